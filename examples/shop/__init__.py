@@ -1,0 +1,1 @@
+"""A small shop: products, orders, login, and a support chat."""

@@ -1,0 +1,186 @@
+"""Write the accuracy page of the docs from the verdicts of those who read the findings."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecosystem import SAMPLE_COLUMNS, SCRIPTS, Package, Place, read_packages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+DOCS = SCRIPTS.parent / "docs"
+VERDICTS = DOCS / "accuracy" / "verdicts.tsv"
+PAGE = DOCS / "accuracy.md"
+PACKAGES = (SCRIPTS / "ecosystem_packages.tsv", SCRIPTS / "ecosystem_holdout.tsv")
+BEGIN = "<!-- written by scripts/accuracy.py: begin -->"
+END = "<!-- written by scripts/accuracy.py: end -->"
+VERDICT_WORDS = ("true", "false", "arguable")
+NEW_PAGE = f"# Accuracy\n\n{BEGIN}\n{END}\n"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reader says of one finding."""
+
+    place: Place
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """What the page needs to know of a rule."""
+
+    name: str
+    default_on: bool
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """Read the verdicts.
+
+    Raises:
+        ValueError: The columns are others, a verdict or its reason is missing, or a finding is judged twice.
+    """
+    verdicts: dict[Place, Verdict] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        if tuple(rows.fieldnames or ()) != SAMPLE_COLUMNS:
+            raise ValueError(f"{path.name}: the columns must be {', '.join(SAMPLE_COLUMNS)}")
+        for row in rows:
+            where = f"{path.name}:{rows.line_num}"
+            if row["verdict"] not in VERDICT_WORDS:
+                raise ValueError(f"{where}: the verdict must be one of {', '.join(VERDICT_WORDS)}")
+            if not row["reason"]:
+                raise ValueError(f"{where}: the reason is missing")
+            place = Place(row["package"], row["version"], row["path"], int(row["line"]), row["code"])
+            if place in verdicts:
+                raise ValueError(f"{where}: this finding is judged already")
+            verdicts[place] = Verdict(place, row["verdict"], row["reason"])
+    return list(verdicts.values())
+
+
+def known_rules() -> dict[str, RuleFacts]:
+    """Give the facts of every rule, by its code."""
+    from aiohttp_lint.rules import all_rules
+
+    return {rule.code: RuleFacts(rule.name, rule.default_on) for rule in all_rules()}
+
+
+def share(part: int, whole: int) -> str:
+    """Write a share as a percentage."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _cells(words: Counter[str]) -> list[str]:
+    true, false, arguable = (words[word] for word in VERDICT_WORDS)
+    counts = [str(words.total()), str(true), str(false), str(arguable)]
+    return [*counts, share(true, true + false), share(true, words.total())]
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    head = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    return [*head, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def generated_part(
+    verdicts: Sequence[Verdict], rules: Mapping[str, RuleFacts], packages: Sequence[Package]
+) -> str:
+    """Write the generated part of the page, markers included.
+
+    Args:
+        verdicts: What the readers said.
+        rules: The rules that exist; verdicts on others (since removed) are left out of the page.
+        packages: The packages that were linted.
+
+    Returns:
+        Markdown that ends in a newline.
+    """
+    of_rule: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    of_default: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    of_package: Counter[Package] = Counter()
+    for verdict in verdicts:
+        if verdict.place.code not in rules:
+            continue
+        of_rule[verdict.place.code][verdict.word] += 1
+        of_default[rules[verdict.place.code].default_on][verdict.word] += 1
+        of_package[Package(verdict.place.package, verdict.place.version)] += 1
+    counts = ("judged", *VERDICT_WORDS, "precision", "strict precision")
+    lines = [
+        BEGIN,
+        "Precision is the share of true findings among the true and the false ones;"
+        " strict precision counts the arguable ones as false.",
+        "",
+        *_table(
+            ("rules", *counts),
+            [
+                ("on by default", *_cells(of_default[True])),
+                ("opt-in", *_cells(of_default[False])),
+                ("all", *_cells(of_default[True] + of_default[False])),
+            ],
+        ),
+        "",
+        "## By rule",
+        "",
+        *_table(
+            ("rule", "name", "default", *counts),
+            [
+                (code, rules[code].name, "on" if rules[code].default_on else "off", *_cells(of_rule[code]))
+                for code in sorted(of_rule)
+            ],
+        ),
+        "",
+        "## Packages",
+        "",
+        *_table(
+            ("package", "version", "judged findings"),
+            [
+                (package.name, package.version, str(of_package[package]))
+                for package in sorted(
+                    {*packages, *of_package}, key=lambda one: (one.name.lower(), one.version)
+                )
+            ],
+        ),
+        END,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def renew(page: str, part: str) -> str:
+    """Put the generated part in the place of the page's old one; the text around it is written by hand.
+
+    Raises:
+        ValueError: The page lacks one of the two markers.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(f"{END}\n")
+    if not begin or not end:
+        raise ValueError(f"the page must contain {BEGIN!r} and {END!r}, each on a line of its own")
+    return before + part + after
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page, or tell with 1 that it is stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the page is stale")
+    options = parser.parse_args(arguments)
+    packages = [package for path in PACKAGES for package in read_packages(path)]
+    part = generated_part(read_verdicts(VERDICTS), known_rules(), packages)
+    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    new = renew(old or NEW_PAGE, part)
+    if options.check:
+        if new != old:
+            print(f"docs/{PAGE.name} is stale: run scripts/{Path(__file__).name}", file=sys.stderr)
+        return int(new != old)
+    PAGE.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

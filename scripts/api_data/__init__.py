@@ -1,0 +1,1 @@
+"""aiohttp's API read from its sources: what `generate_api_data.py` is made of."""

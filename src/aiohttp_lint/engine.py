@@ -1,0 +1,170 @@
+"""One file: from source to findings, and from source to fixed source."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp_lint import suppressions
+from aiohttp_lint.findings import Applicability, Finding
+from aiohttp_lint.options import RuleOptions
+from aiohttp_lint.rules import all_rules
+from aiohttp_lint.rules.precedence import without_overlaps
+from aiohttp_lint.semantics.module import Module
+
+if TYPE_CHECKING:
+    from aiohttp_lint.findings import Fix
+    from aiohttp_lint.rules import Rule
+    from aiohttp_lint.settings import Settings
+
+MAXIMUM_ROUNDS = 10
+"""Fixes that have not settled by then are left as they are."""
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceError:
+    """Why a file can't be linted; the column counts from 0."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LintResult:
+    """What was found in a file, in source order; nothing where it can't be parsed."""
+
+    findings: tuple[Finding, ...] = ()
+    error: SourceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixResult:
+    """A fixed file: its new text, what was cured, and what is still found in it."""
+
+    source: str
+    fixed: tuple[Finding, ...] = ()
+    remaining: tuple[Finding, ...] = ()
+    error: SourceError | None = None
+
+
+def could_matter(data: bytes) -> bool:
+    """Tell cheaply whether a file may use aiohttp at all; all others hold nothing for us."""
+    return b"aiohttp" in data
+
+
+def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module | None = None) -> LintResult:
+    """Lint the text of one file.
+
+    Args:
+        source: The text; a byte order mark is passed over.
+        path: Its path, for the findings and to tell tests and examples.
+        settings: What runs, and for which versions.
+        tree: The parsed text, where the caller has it already.
+
+    Returns:
+        The findings that are selected, not suppressed and not said twice; or why the text can't be parsed.
+    """
+    source = source.removeprefix(_BYTE_ORDER_MARK)
+    if tree is None:
+        parsed = parse(source, path)
+        if isinstance(parsed, SourceError):
+            return LintResult(error=parsed)
+        tree = parsed
+    rules = [
+        rule
+        for code, rule in all_rules().items()
+        if settings.selects(code, opt_in=rule.opt_in, path=path)
+    ]
+    module = Module(
+        source,
+        path,
+        tree,
+        target=settings.aiohttp_target,
+        python_minimum=settings.python_minimum,
+        options=RuleOptions(settings.timeouts, settings.cookies),
+    )
+    found = [
+        finding
+        for rule in rules
+        if not (rule.relaxed_in_tests and (module.is_test or module.is_example))
+        for finding in rule.check(module)
+    ]
+    if not found:
+        return LintResult()
+    comments = suppressions.parse(source, settings.suppressions)
+    by_code: dict[str, Rule] = {rule.code: rule for rule in rules}
+    kept = [
+        finding
+        for finding in without_overlaps(found)
+        if not comments.is_suppressed(finding, frozenset(by_code[finding.code].equivalents))
+    ]
+    unique = {(finding.code, finding.span): finding for finding in reversed(kept)}
+    return LintResult(tuple(sorted(unique.values(), key=lambda finding: finding.sort_key)))
+
+
+def parse(source: str, path: str) -> ast.Module | SourceError:
+    """Parse the text of a file, or tell why that can't be done."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source, path)
+    except SyntaxError as error:
+        return SourceError(path, error.lineno or 1, max((error.offset or 1) - 1, 0), error.msg)
+    except ValueError as error:
+        return SourceError(path, 1, 0, str(error))
+    except (RecursionError, MemoryError):
+        return SourceError(path, 1, 0, "nested too deeply for this Python's parser")
+
+
+def fix_source(source: str, path: str, settings: Settings, *, unsafe: bool) -> FixResult:
+    """Apply the fixes of what is found, and lint again, until nothing changes any more.
+
+    Args:
+        source: The text of the file.
+        path: Its path.
+        settings: What runs.
+        unsafe: Whether fixes that change behaviour are applied too.
+
+    Returns:
+        The new text, which parses; what is gone from it; and what is left.
+    """
+    from aiohttp_lint.fixes import apply_fixes
+
+    first = lint_source(source, path, settings)
+    if first.error is not None:
+        return FixResult(source, error=first.error)
+    current, findings = source, first.findings
+    for _ in range(MAXIMUM_ROUNDS):
+        offered = [fix for fix in map(lambda finding: _usable(finding, unsafe), findings) if fix is not None]
+        if not offered:
+            break
+        applied = apply_fixes(current, offered)
+        if applied.source == current:
+            break
+        current, findings = applied.source, lint_source(applied.source, path, settings).findings
+    return FixResult(current, _gone(first.findings, findings, unsafe), findings)
+
+
+def _usable(finding: Finding, unsafe: bool) -> Fix | None:
+    if finding.fix is None or (finding.fix.applicability is Applicability.UNSAFE and not unsafe):
+        return None
+    return finding.fix
+
+
+def _gone(before: tuple[Finding, ...], after: tuple[Finding, ...], unsafe: bool) -> tuple[Finding, ...]:
+    """Give the fixable findings of the first round, as many of each code as there are fewer now."""
+    fewer = Counter(finding.code for finding in before)
+    fewer.subtract(finding.code for finding in after)
+    gone: list[Finding] = []
+    for finding in before:
+        if fewer[finding.code] > 0 and _usable(finding, unsafe) is not None:
+            fewer[finding.code] -= 1
+            gone.append(finding)
+    return tuple(gone)

@@ -1,0 +1,332 @@
+"""Many files: reads, lints and fixes them, in worker processes where that pays."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from codecs import BOM_UTF8
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.discovery import discover
+from aiohttp_lint.engine import could_matter, fix_source, lint_source
+from aiohttp_lint.settings import Overrides, SettingsResolver
+from aiohttp_lint.source_files import SourceFileError, decode_source, read_source, write_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor, Future
+
+    from aiohttp_lint.engine import SourceError
+    from aiohttp_lint.findings import Finding
+    from aiohttp_lint.settings import Settings
+
+_FILES_WORTH_WORKERS = 40
+_CHUNK_BYTES = 200_000
+_CHUNK_FILES = 20
+"""Both about 50 ms of work: long against the cost of handing it over, short when somebody presses Ctrl-C."""
+
+
+class Mode(Enum):
+    """What is done to a file."""
+
+    CHECK = "check"
+    FIX = "fix"
+    DIFF = "diff"
+    """Find out what `FIX` would do, and write nothing."""
+
+
+class ProblemKind(Enum):
+    """Why a file could not be dealt with."""
+
+    SYNTAX = "syntax"
+    UNREADABLE = "unreadable"
+    MISSING = "missing"
+    UNWRITABLE = "unwritable"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or folder that could not be dealt with; `str` gives the line to print."""
+
+    kind: ProblemKind
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What came of one file."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    """What is in the file; after fixing, what is left."""
+    source: str = ""
+    """The text that the findings speak of; empty where there are none."""
+    fixed: tuple[Finding, ...] = ()
+    """What was cured, or would be."""
+    fixed_source: str | None = None
+    """The new text where fixing changed, or would change, the file."""
+    original_source: str | None = None
+    """The text before that."""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How every file of a run is treated; goes to the worker processes."""
+
+    mode: Mode = Mode.CHECK
+    unsafe_fixes: bool = False
+    overrides: Overrides = field(default_factory=Overrides)
+    config: str | None = None
+    isolated: bool = False
+
+    def resolver(self) -> SettingsResolver:
+        """Make the resolver of this run's settings.
+
+        Raises:
+            SettingsError: The configuration file that was named can't be used.
+        """
+        return SettingsResolver(self.overrides, self.config, isolated=self.isolated)
+
+
+def lint_paths(paths: Iterable[str], job: Job | None = None, jobs: int = 1) -> Iterator[FileReport]:
+    """Lint files, and all Python files below folders.
+
+    Args:
+        paths: Files and folders.
+        job: How each file is treated.
+        jobs: How many processes may be used.
+
+    Yields:
+        A report for each path that is missing, then for each file that could matter, in order of their paths.
+
+    Raises:
+        SettingsError: A configuration file on the way can't be used.
+    """
+    job = job or Job()
+    discovered = discover(paths, job.resolver())
+    for path in discovered.missing:
+        yield FileReport(path, problem=Problem(ProblemKind.MISSING, f"{path}: no such file or folder"))
+    for path, reason in discovered.unreadable:
+        yield FileReport(path, problem=Problem(ProblemKind.UNREADABLE, f"{path}: can't be listed: {reason}"))
+    yield from lint_files(discovered.files, job, jobs)
+
+
+def lint_files(files: Sequence[str], job: Job, jobs: int = 1) -> Iterator[FileReport]:
+    """Lint files that were discovered; as `lint_paths` otherwise."""
+    chunks = _chunks(files)
+    if jobs < 2 or len(files) <= _FILES_WORTH_WORKERS:
+        resolver = job.resolver()
+        for chunk in chunks:
+            for path in chunk:
+                yield lint_file(path, job, resolver)
+        return
+    first = next(chunks, [])
+    second = next(chunks, None)
+    if second is None:
+        # So few of the files could matter that starting a worker would take longer.
+        resolver = job.resolver()
+        for path in first:
+            yield lint_file(path, job, resolver)
+        return
+    yield from _lint_in_workers(first, second, chunks, job, jobs)
+
+
+def relevant_files(files: Iterable[str]) -> list[str]:
+    """Give the files that could matter, by a cheap look at their bytes."""
+    return [path for chunk in _chunks(files) for path in chunk]
+
+
+def lint_file(path: str, job: Job, resolver: SettingsResolver) -> FileReport:
+    """Lint one file, and fix it where the job says so.
+
+    Whatever goes wrong with the file is in the report.
+
+    Raises:
+        SettingsError: The file's configuration can't be used.
+    """
+    try:
+        source = read_source(Path(path))
+    except SourceFileError as error:
+        return FileReport(path, problem=_unreadable(path, error))
+    report = lint_text(source.text, path, job, resolver)
+    if job.mode is Mode.FIX and report.fixed_source is not None:
+        try:
+            write_source(source, report.fixed_source)
+        except SourceFileError as error:
+            return FileReport(path, problem=Problem(ProblemKind.UNWRITABLE, f"{path}: can't be fixed: {error}"))
+    return report
+
+
+def lint_bytes(content: bytes, path: str, job: Job) -> tuple[FileReport, bytes]:
+    """Lint what did not come from a file, and fix it where the job says so.
+
+    Args:
+        content: What stands for the file's bytes.
+        path: The name that it is to go by; decides on its settings.
+        job: How it is treated.
+
+    Returns:
+        The report, and the bytes as they are after that: the same ones where nothing was fixed.
+
+    Raises:
+        SettingsError: The configuration can't be used.
+    """
+    resolver = job.resolver()
+    if not could_matter(content):
+        return FileReport(path), content
+    try:
+        text, encoding, bom = decode_source(content)
+    except SourceFileError as error:
+        return FileReport(path, problem=_unreadable(path, error)), content
+    report = lint_text(text, path, job, resolver)
+    if job.mode is not Mode.FIX or report.fixed_source is None:
+        return report, content
+    try:
+        return report, (BOM_UTF8 if bom else b"") + report.fixed_source.encode(encoding)
+    except UnicodeEncodeError as error:
+        problem = Problem(ProblemKind.UNWRITABLE, f"{path}: can't be fixed: {error}")
+        return FileReport(path, problem=problem), content
+
+
+def lint_text(text: str, path: str, job: Job, resolver: SettingsResolver) -> FileReport:
+    """Lint or fix the text of a file, writing nothing; what goes wrong is in the report.
+
+    Raises:
+        SettingsError: The file's configuration can't be used.
+    """
+    settings = resolver.for_file(path)
+    try:
+        if job.mode is Mode.CHECK:
+            return _check_text(text, path, settings)
+        return _fix_text(text, path, settings, unsafe_fixes=job.unsafe_fixes)
+    except Exception as error:
+        return FileReport(path, problem=internal_problem(path, error))
+
+
+def _check_text(text: str, path: str, settings: Settings) -> FileReport:
+    result = lint_source(text, path, settings)
+    if result.error is not None:
+        return FileReport(path, problem=_syntax_problem(result.error))
+    return FileReport(path, result.findings, text if result.findings else "")
+
+
+def _fix_text(text: str, path: str, settings: Settings, *, unsafe_fixes: bool) -> FileReport:
+    checked = _check_text(text, path, settings)
+    if not any(finding.fix for finding in checked.findings):
+        # Most files: not worth loading what fixes them.
+        return checked
+    result = fix_source(text, path, settings, unsafe=unsafe_fixes)
+    changed = result.source != text
+    return FileReport(
+        path,
+        result.remaining,
+        result.source if result.remaining else "",
+        result.fixed,
+        result.source if changed else None,
+        text if changed else None,
+    )
+
+
+def internal_problem(path: str, error: Exception) -> Problem:
+    """Say in one line which rule failed on which file, and how."""
+    blamed = "the engine"
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("aiohttp_lint.rules.") and not module.endswith(".base"):
+            blamed = f"the rule {module.rpartition('.')[2].replace('_', '-')}"
+    reason = " ".join(str(error).split())
+    return Problem(
+        ProblemKind.INTERNAL, f"{path}: internal error in {blamed}: {type(error).__name__}: {reason}; please report it"
+    )
+
+
+def _unreadable(path: str, error: SourceFileError) -> Problem:
+    return Problem(ProblemKind.UNREADABLE, f"{path}: can't be read: {error}")
+
+
+def _syntax_problem(error: SourceError) -> Problem:
+    return Problem(
+        ProblemKind.SYNTAX, f"{error.path}:{error.line}:{error.column + 1}: can't be parsed: {error.message}"
+    )
+
+
+def _chunks(files: Iterable[str]) -> Iterator[list[str]]:
+    """Group the files that could matter, each group a fair piece of work."""
+    chunk: list[str] = []
+    size = 0
+    for path in files:
+        try:
+            with open(path, "rb") as stream:
+                data = stream.read()
+        except OSError:
+            # To be reported by whoever reads it in earnest.
+            data = None
+        if data is not None and not could_matter(data):
+            continue
+        chunk.append(path)
+        size += len(data or b"")
+        if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _lint_in_workers(
+    first: list[str], second: list[str], rest: Iterator[list[str]], job: Job, jobs: int
+) -> Iterator[FileReport]:
+    from concurrent.futures.process import BrokenProcessPool
+
+    executor = _executor(job, jobs)
+    pending: deque[tuple[list[str], Future[list[FileReport]]]] = deque()
+    try:
+        for chunk in (first, second, *rest):
+            pending.append((chunk, executor.submit(_lint_chunk, chunk)))
+        while pending:
+            chunk, future = pending.popleft()
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                names = f"{chunk[0]} and {len(chunk) - 1} more" if len(chunk) > 1 else chunk[0]
+                text = f"{names}: internal error: a worker process died; please report it, and run with --jobs 1"
+                yield FileReport(chunk[0], problem=Problem(ProblemKind.INTERNAL, text))
+                return
+    finally:
+        # Also on Ctrl-C: what is running finishes its chunk, so that no file is left half done.
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _executor(job: Job, jobs: int) -> Executor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A forked worker starts with the rules loaded; where the platform calls that unsafe, its default is taken.
+    forks = multiprocessing.get_start_method(allow_none=True) is None and sys.platform == "linux"
+    context = multiprocessing.get_context("fork" if forks else None)
+    return ProcessPoolExecutor(jobs, context, _start_worker, (job,))
+
+
+_worker: tuple[Job, SettingsResolver]
+
+
+def _start_worker(job: Job) -> None:
+    import signal
+
+    # Ctrl-C reaches every process of the terminal: the first one decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    global _worker  # noqa: PLW0603
+    _worker = (job, job.resolver())
+
+
+def _lint_chunk(chunk: list[str]) -> list[FileReport]:
+    job, resolver = _worker
+    return [lint_file(path, job, resolver) for path in chunk]

@@ -1,0 +1,55 @@
+"""JSON in ruff's shape, so that what reads ruff reads us; `related` is our own addition."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from aiohttp_lint.rules import all_rules
+from aiohttp_lint.suppressions import line_ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aiohttp_lint.findings import Finding, Fix, Span
+
+
+def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
+    """Give a list of objects, empty where nothing was found (see `Reporter.render`)."""
+    rules = all_rules()
+    ranges = {path: line_ranges(source_of(path)) for path in {finding.path for finding in findings}}
+    report = [
+        {
+            "cell": None,
+            "code": finding.code,
+            "name": finding.name,
+            "message": finding.message,
+            "filename": os.path.abspath(finding.path),
+            **_extent(finding.span),
+            "fix": None if finding.fix is None else _fix(finding.fix, source_of(finding.path)),
+            "url": rules[finding.code].url,
+            "noqa_row": ranges[finding.path].noqa_row(finding.span.line),
+            "severity": "error",
+            "related": [
+                {"filename": os.path.abspath(related.path), "message": related.message, **_extent(related.span)}
+                for related in finding.related
+            ],
+        }
+        for finding in findings
+    ]
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _fix(fix: Fix, source: str) -> dict[str, Any]:
+    from aiohttp_lint.fixes import text_edits
+
+    edits = [{"content": edit.content, **_extent(edit.span)} for edit in text_edits(source, fix)]
+    return {"applicability": fix.applicability.value, "message": fix.title, "edits": edits}
+
+
+def _extent(span: Span) -> dict[str, Any]:
+    return {
+        "location": {"row": span.line, "column": span.column + 1},
+        "end_location": {"row": span.end_line, "column": span.end_column + 1},
+    }

@@ -1,0 +1,1 @@
+"""Blocking calls on the event loop (AIO40x)."""

@@ -1,0 +1,1 @@
+"""Tasks, cancellation and forgotten awaits (AIO41x)."""

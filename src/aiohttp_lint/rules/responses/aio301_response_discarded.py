@@ -1,0 +1,65 @@
+"""AIO301."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiohttp_lint.edits import ReplaceStatement
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.client import is_unread_on_purpose, requests_awaited
+from aiohttp_lint.semantics.module import Module
+
+
+class ResponseDiscarded(Rule):
+    """An awaited response that nobody keeps holds its connection while a large body waits to be read.
+
+    The response is not freed by the garbage collector: the connection's protocol keeps it alive. A body that
+    fits the read buffer gives the connection back by itself once it has arrived; a larger or endless one (from
+    about 200 kB on 3.9, 700 kB on 3.14) keeps its slot in the pool. With the default connector, request 101
+    then waits until its total timeout of five minutes.
+
+    Bad:
+
+    ```python
+    async def report(session: aiohttp.ClientSession, payload: dict[str, str]) -> None:
+        await session.post("https://stats.example/events", json=payload)
+    ```
+
+    Good:
+
+    ```python
+    async def report(session: aiohttp.ClientSession, payload: dict[str, str]) -> None:
+        async with session.post("https://stats.example/events", json=payload) as response:
+            await response.read()
+    ```
+
+    Fix: unsafe, because the program then waits for the whole body. The body is read rather than dropped, since
+    leaving the block with a body unread closes the connection, and cuts off a server that is still answering.
+
+    Silent for HEAD requests (no body), and for a session that the same function opens for this one request
+    (its connections close with it).
+    """
+
+    code = "AIO301"
+    name = "response-discarded"
+    message = "response is dropped unread: a large body keeps its connection out of the pool; read it in `async with`"
+    fix = FixAvailability.UNSAFE
+    relaxed_in_tests = True
+    practices = ("6.2", "6.8", "7.6", "8.5", "11.1", "11.8")
+    source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        for awaited in requests_awaited(module):
+            use = module.use_of(awaited.value)
+            if use.kind is not UseKind.DISCARDED or is_unread_on_purpose(module, awaited.request):
+                continue
+            statement = use.node
+            assert isinstance(statement, ast.Expr)
+            edits = []
+            if awaited.is_direct:
+                header = f"async with {module.segment(awaited.request.node)} as response:"
+                edits.append(ReplaceStatement(module.span(statement), f"{header}\n    await response.read()"))
+            yield self.finding(module, awaited.request, edits=edits, fix="Read the body in `async with`")

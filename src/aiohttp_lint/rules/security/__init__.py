@@ -1,0 +1,1 @@
+"""Cookies, sessions, TLS (AIO5xx)."""

@@ -1,0 +1,1 @@
+"""Handlers, middlewares, responses of the server (AIO7xx)."""

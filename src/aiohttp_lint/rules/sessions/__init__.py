@@ -1,0 +1,1 @@
+"""Sessions: how a client session lives (AIO1xx)."""

@@ -1,0 +1,81 @@
+"""AIO103."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aiohttp_lint.edits import WrapFollowing
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics import resources
+from aiohttp_lint.semantics.client import SESSION, can_move_into_block, is_connector_of_others, runs_once
+from aiohttp_lint.semantics.module import Module
+
+
+class SessionNotClosed(Rule):
+    """A client session that its function never closes leaks its connections.
+
+    When it is collected, aiohttp warns `Unclosed client session` (a `ResourceWarning`) and calls the loop's
+    exception handler with `Unclosed client session` and `Unclosed connector`: the ERROR lines in the log. Until
+    then its connections stay open. A session that is closed only where everything went well stays open whenever
+    something before the `close()` raises.
+
+    Bad:
+
+    ```python
+    async def main() -> None:
+        session = aiohttp.ClientSession()
+        async with session.get("https://shop.example/") as response:
+            print(await response.text())
+    ```
+
+    Good:
+
+    ```python
+    async def main() -> None:
+        async with aiohttp.ClientSession() as session:
+            async with session.get("https://shop.example/") as response:
+                print(await response.text())
+    ```
+
+    Fix: unsafe, because a response, a task or a bound method that outlives the block stops working. It puts
+    what follows in the block into `async with`; it is offered where nothing closes the session yet.
+
+    Silent when anything else may hold the session (it is returned, stored, captured or passed to code that is
+    not in sight), and when the connector belongs to somebody else.
+    """
+
+    code = "AIO103"
+    name = "session-not-closed"
+    message = "session is never closed: its connections leak; open it with `async with`"
+    fix = FixAvailability.UNSAFE
+    relaxed_in_tests = True
+    practices = ("6.1", "6.8", "8.5", "11.8", "15.5", "K3")
+    source = "https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown"
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        for call in module.calls_to(SESSION):
+            held = resources.holding(module, call.node, resources.SESSION)
+            if held is None or held.escapes or is_connector_of_others(call):
+                continue
+            if held.function is None and module.runs_in_loop:
+                continue
+            leak = held.leak()
+            if not held.releases and (leak.at_exit or leak.rebound is not None):
+                edits = []
+                statement = module.statement(call.node)
+                if can_move_into_block(held):
+                    header = f"async with {module.segment(call.node)} as {held.name}:"
+                    edits.append(WrapFollowing(module.span(statement), header))
+                yield self.finding(module, call, edits=edits, fix="Open the session with `async with`")
+            elif leak.at_exit or leak.rebound is not None:
+                yield self.finding(
+                    module, call, "session stays open on a way that ends without `close()`; open it with `async with`"
+                )
+            elif leak.by_exception is not None and not runs_once(module, held.function):
+                yield self.finding(
+                    module,
+                    call,
+                    "session stays open when this raises before `close()`; open it with `async with`",
+                    related=[module.related(leak.by_exception.ast, "an exception here passes by the close()")],
+                )

@@ -1,0 +1,1 @@
+"""Timeouts and the connection pool (AIO2xx)."""

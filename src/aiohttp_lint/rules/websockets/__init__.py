@@ -1,0 +1,1 @@
+"""WebSockets (AIO6xx)."""

@@ -1,0 +1,1 @@
+"""What Python code means, and what aiohttp is; knows nothing of rules."""

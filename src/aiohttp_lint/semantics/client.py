@@ -1,0 +1,137 @@
+"""Questions about the client: requests, the responses they give, and the sessions they go through."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.syntax import blocks
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.resources import Holding
+
+SESSION = aiohttp_api.class_named("aiohttp.ClientSession").name
+RESPONSE = aiohttp_api.class_named("aiohttp.ClientResponse").name
+VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+REQUESTS = tuple(aiohttp_api.callable_named(f"{SESSION}.{verb}").name for verb in VERBS)
+"""The methods of a session that give a response."""
+MODULE_REQUEST = aiohttp_api.callable_named("aiohttp.request").name
+WS_CONNECT = aiohttp_api.callable_named(f"{SESSION}.ws_connect").name
+
+_WAITS = ("asyncio.wait_for", "asyncio.shield")
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedRequest:
+    """A request whose response is awaited into hand: `await session.get(…)`.
+
+    `value` is the whole awaiting expression. `is_direct` tells that nothing stands between `await` and the
+    request, as `wait_for` may.
+    """
+
+    request: CallSite
+    value: ast.Await
+    is_direct: bool
+
+
+def requests_awaited(module: Module, *names: str) -> Iterator[AwaitedRequest]:
+    """Give the requests (all verbs, or only the named methods) that are awaited without `async with`."""
+    for request in module.calls_to(*(names or REQUESTS)):
+        use = module.use_of(request.node)
+        is_direct = True
+        if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call):
+            if use.node.args[:1] != [request.node] or not module.call_site(use.node).calls_only(*_WAITS):
+                continue
+            use = module.use_of(use.node)
+            is_direct = False
+        if use.kind is UseKind.AWAITED and isinstance(use.node, ast.Await):
+            yield AwaitedRequest(request, use.node, is_direct)
+
+
+def method_of(request: CallSite) -> str | None:
+    """Give the HTTP method of a request in upper case; None where it is not a literal."""
+    if request.method_name != "request":
+        return request.method_name.upper()
+    method = request.argument("method", 0).value
+    literal = request.module.constant(method) if method is not None else None
+    return literal.value.upper() if literal is not None and isinstance(literal.value, str) else None
+
+
+def is_unread_on_purpose(module: Module, request: CallSite) -> bool:
+    """Tell whether leaving the response unread holds nothing: no body, or a session that ends with it."""
+    return method_of(request) == "HEAD" or is_session_of_one_request(module, request)
+
+
+def own_session_block(module: Module, request: CallSite) -> ast.AsyncWith | None:
+    """Give the `async with ClientSession() as session` around a request through that session."""
+    receiver = request.receiver
+    if not isinstance(receiver, ast.Name):
+        return None
+    for binding in module.reaching(receiver):
+        if binding.kind is BindingKind.WITH and isinstance(binding.node, ast.withitem):
+            block = module.parent(binding.node)
+            if isinstance(block, ast.AsyncWith) and block in module.ancestors(request.node):
+                return block
+    return None
+
+
+def is_session_of_one_request(module: Module, request: CallSite) -> bool:
+    """Tell whether the request is the only one of a session that its function opens around it, in no loop."""
+    block = own_session_block(module, request)
+    if block is None:
+        return False
+    for ancestor in module.ancestors(request.node):
+        if ancestor is block:
+            break
+        if isinstance(ancestor, ast.For | ast.AsyncFor | ast.While | ast.comprehension):
+            return False
+    receiver = request.receiver
+    assert isinstance(receiver, ast.Name)
+    scope = module.scope_at(receiver).binding_scope(receiver.id)
+    return scope is not None and len(module.uses(scope, receiver.id)) == 1
+
+
+def is_connector_of_others(session: CallSite) -> bool:
+    """Tell whether a session leaves its connector to somebody else: nothing leaks with the session."""
+    owner = session.argument("connector_owner")
+    return owner.is_unknown or owner.is_given
+
+
+def runs_once(module: Module, function: Function | None) -> bool:
+    """Tell whether the program runs the function once: as its entry point, or at the top of the file."""
+    return function is None or Role.ENTRY_POINT in module.roles_of(function)
+
+
+def can_move_into_block(held: Holding) -> bool:
+    """Tell whether all that uses a resource stands behind its acquisition in the same block.
+
+    Then a `with` block around what follows the acquisition covers every use. Not where the function lets
+    something of it live on (a response, a stream, a task), and not at the top of a file.
+    """
+    module, function = held.module, held.function
+    if function is None or not function.is_async or function.is_generator:
+        return False
+    statement = module.statement(held.acquisition)
+    if not isinstance(statement, ast.Assign) or statement.value is not held.acquisition or len(statement.targets) != 1:
+        return False
+    holder = module.parent(statement)
+    block = next((part for part in blocks(holder) if statement in part), None) if isinstance(holder, ast.stmt) else None
+    if block is None:
+        return False
+    following = set(block[block.index(statement) + 1 :])
+    for event in held.events:
+        if not any(ancestor in following for ancestor in module.ancestors(event.name)):
+            return False
+        if isinstance(module.statement(event.name), ast.Return):
+            return False
+        if event.use.kind is UseKind.ARGUMENT:
+            return False
+    return True

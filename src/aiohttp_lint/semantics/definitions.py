@@ -1,0 +1,157 @@
+"""The functions and classes that a file defines."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.scopes import Scope, ScopeKind
+from aiohttp_lint.semantics.syntax import DEFINITIONS, FunctionNode, body_of, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A `def`, `async def` or lambda. Equal when it is the same place in the same tree."""
+
+    node: FunctionNode
+    scope: Scope
+
+    @property
+    def name(self) -> str:
+        """Its name; `<lambda>` for a lambda."""
+        return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is an `async def` (an asynchronous generator too)."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether its own body yields."""
+        return self.scope.is_generator
+
+    @property
+    def is_coroutine(self) -> bool:
+        """Whether a call gives a coroutine."""
+        return self.is_async and not self.is_generator
+
+    @property
+    def decorators(self) -> Sequence[ast.expr]:
+        """The decorator expressions, from the top."""
+        return [] if isinstance(self.node, ast.Lambda) else self.node.decorator_list
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """Its statements; a lambda's expression as a `return`."""
+        return body_of(self.node)
+
+    @property
+    def parameters(self) -> list[ast.arg]:
+        """All parameters in source order."""
+        return parameters(self.node.args)
+
+    @property
+    def positional(self) -> list[ast.arg]:
+        """The parameters that a positional argument can reach, `*args` aside."""
+        return [*self.node.args.posonlyargs, *self.node.args.args]
+
+    @property
+    def class_scope(self) -> Scope | None:
+        """The class whose body holds this definition directly, if one does."""
+        parent = self.scope.parent
+        return parent if parent is not None and parent.kind is ScopeKind.CLASS else None
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether another function's body holds this one."""
+        parent = self.scope.parent
+        while parent is not None:
+            if parent.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
+                return True
+            parent = parent.parent
+        return False
+
+    @property
+    def docstring_free_body(self) -> list[ast.stmt]:
+        """Its statements without a leading docstring."""
+        body = self.body
+        if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            if isinstance(body[0].value.value, str):
+                return body[1:]
+        return body
+
+    @property
+    def is_stub(self) -> bool:
+        """Whether it has no code of its own: `...`, `pass`, a docstring, `raise NotImplementedError`."""
+        for statement in self.docstring_free_body:
+            if isinstance(statement, ast.Pass):
+                continue
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                continue
+            if isinstance(statement, ast.Raise) and _raises_not_implemented(statement):
+                continue
+            return False
+        return True
+
+
+def _raises_not_implemented(statement: ast.Raise) -> bool:
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class definition. Equal when it is the same place in the same tree.
+
+    `bases` are its base classes that the file defines, in order. `outside_bases` are the canonical names of
+    all other classes that it derives from, through the file's own bases too and with their own ancestors
+    where the API data knows them. `is_complete` tells that every base is known.
+    """
+
+    node: ast.ClassDef
+    scope: Scope
+    bases: tuple[Class, ...] = field(default=(), compare=False)
+    outside_bases: tuple[str, ...] = field(default=(), compare=False)
+    is_complete: bool = field(default=True, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.node.name
+
+    def methods(self) -> list[Function]:
+        """Give the functions that the class body defines, conditional ones included."""
+        return [
+            Function(child.node, child)
+            for child in self.scope.children
+            if child.kind is ScopeKind.FUNCTION and isinstance(child.node, DEFINITIONS)
+        ]
+
+    def method(self, name: str) -> Function | None:
+        """Give the last definition of a method in the class body."""
+        found = [function for function in self.methods() if function.name == name]
+        return found[-1] if found else None
+
+    def lineage(self) -> list[Class]:
+        """Give the class and the file's classes that it derives from, nearest first."""
+        found: list[Class] = []
+        queue = [self]
+        while queue:
+            current = queue.pop(0)
+            if current not in found:
+                found.append(current)
+                queue.extend(current.bases)
+        return found
+
+    def find_method(self, name: str) -> Function | None:
+        """Give the method that an instance has under this name, where the file defines it."""
+        for ancestor in self.lineage():
+            method = ancestor.method(name)
+            if method is not None:
+                return method
+        return None

@@ -1,0 +1,499 @@
+"""A parsed file, and the door to every question about it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.findings import Related, Span
+from aiohttp_lint.options import RuleOptions
+from aiohttp_lint.semantics import aiohttp_api, calls, inference, roles
+from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
+from aiohttp_lint.semantics.reaching import Reaching
+from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
+from aiohttp_lint.semantics.source import SourceText
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.calls import CallSite, Use
+    from aiohttp_lint.semantics.roles import Registration, Role
+    from aiohttp_lint.semantics.types import Types
+
+_BUILTINS = frozenset(dir(builtins))
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "_tests"})
+_EXAMPLE_FOLDERS = frozenset({"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"})
+_TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
+_MAXIMUM_ALIAS_DEPTH = 20
+
+
+class Module:
+    """One file, parsed. Questions are answered on demand and remembered; a module never changes."""
+
+    def __init__(
+        self,
+        source: str,
+        path: str,
+        tree: ast.Module,
+        *,
+        target: Target = DEFAULT_TARGET,
+        python_minimum: tuple[int, int] = (3, 9),
+        options: RuleOptions = RuleOptions(),
+    ) -> None:
+        self.path = path
+        self.text = SourceText(source)
+        self.tree = tree
+        self.target = target
+        self.python_minimum = python_minimum
+        self.options = options
+        self.facts = walk_module(tree)
+        self.scope = self.facts.module
+        self._parents: dict[ast.AST, ast.AST] | None = None
+        self._names: dict[ast.AST, str | None] = {}
+        self._classes: dict[Scope, Class] = {}
+        self._classes_under_way: set[Scope] = set()
+        self._graphs: dict[Scope, Graph | None] = {}
+        self._call_sites: dict[ast.Call, CallSite] = {}
+        self._aliases: dict[str, set[str]] | None = None
+        self._is_test: bool | None = None
+        self._import_of: dict[ast.AST, ast.AST] | None = None
+        self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
+        self._reaching = Reaching(self)
+        self.inference = inference.Inference(self)
+        self.roles = roles.Roles(self)
+
+    # Places.
+
+    def span(self, node: ast.AST) -> Span:
+        """Give the exact span of a node."""
+        return self.text.span(node)
+
+    def header_span(self, node: ast.AST) -> Span:
+        """Give the span of a compound statement's first line (to the end of that line, without comment)."""
+        span = self.text.span(node)
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or not body or body[0].lineno == span.line:
+            return span
+        line = self.text.lines[span.line - 1]
+        return Span(span.line, span.column, span.line, len(line.rstrip()))
+
+    def segment(self, node: ast.AST) -> str:
+        """Give the source of a node as it stands in the file."""
+        return self.text.segment(node)
+
+    def related(self, node: ast.AST, message: str) -> Related:
+        """Name a place of this file that explains a finding."""
+        return Related(self.path, self.span(node), message)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the file is a test, by its path or by what it imports at the top."""
+        if self._is_test is None:
+            path = PurePath(self.path)
+            by_path = (
+                path.name.startswith("test_")
+                or path.stem.endswith("_test")
+                or path.name == "conftest.py"
+                or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
+            )
+            self._is_test = by_path or any(
+                binding.imported is not None
+                and any(binding.imported == name or binding.imported.startswith(name + ".") for name in _TEST_MODULES)
+                for bindings in self.scope.bindings.values()
+                for binding in bindings
+                if binding.kind is BindingKind.IMPORT
+            )
+        return self._is_test
+
+    @property
+    def is_example(self) -> bool:
+        """Whether the file's path says that it is an example, documentation, a benchmark or a script."""
+        return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(self.path).parts[:-1])
+
+    @property
+    def runs_in_loop(self) -> bool:
+        """Whether top-level code itself awaits: a notebook, where a loop runs already."""
+        return any(
+            self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor)
+        )
+
+    # Surroundings of a node.
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """Give the node that holds this one; None for the module."""
+        if self._parents is None:
+            parents: dict[ast.AST, ast.AST] = {}
+            stack: list[ast.AST] = [self.tree]
+            while stack:
+                current = stack.pop()
+                for child in children(current):
+                    parents[child] = current
+                    stack.append(child)
+            self._parents = parents
+        return self._parents.get(node)
+
+    def parent_of_alias(self, alias: ast.alias) -> ast.AST:
+        """Give the import statement that an imported name stands in."""
+        if self._import_of is None:
+            self._import_of = {
+                name: statement
+                for scope in self.scope.descend()
+                for statement in scope.all_nodes(ast.Import, ast.ImportFrom)
+                for name in getattr(statement, "names", ())
+            }
+        return self._import_of[alias]
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Give the nodes around this one, from the inside."""
+        current = self.parent(node)
+        while current is not None:
+            yield current
+            current = self.parent(current)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """Give the statement in whose evaluation the node takes part (itself where it is one)."""
+        current: ast.AST | None = node
+        while current is not None and not isinstance(current, ast.stmt):
+            current = self.parent(current)
+        assert isinstance(current, ast.stmt), "every expression stands in a statement"
+        return current
+
+    def scope_at(self, node: ast.AST) -> Scope:
+        """Give the scope in which the names of an expression are looked up."""
+        came_from, current = node, self.parent(node)
+        evaluated_outside = False
+        while current is not None:
+            if isinstance(current, ast.arguments):
+                evaluated_outside = True
+            elif isinstance(current, ast.comprehension):
+                owner = self.parent(current)
+                first = owner.generators[0] if isinstance(owner, COMPREHENSIONS) else None
+                evaluated_outside = current is first and came_from is current.iter
+            else:
+                scope = self.facts.scope_of.get(current)
+                if scope is not None:
+                    if not evaluated_outside and not _is_header_part(current, came_from):
+                        return scope
+                    evaluated_outside = False
+            came_from, current = current, self.parent(current)
+        return self.scope
+
+    def function_at(self, node: ast.AST) -> Function | None:
+        """Give the innermost function whose frame evaluates the node; None at module or class level."""
+        scope = self.scope_at(node).function
+        return self.function_of(scope)
+
+    def function_of(self, scope: Scope) -> Function | None:
+        """Give the function that a scope is the frame of; comprehensions belong to what is around them."""
+        scope = scope.function
+        if isinstance(scope.node, FUNCTIONS):
+            return Function(scope.node, scope)
+        return None
+
+    def enclosing_function(self, function: Function) -> Function | None:
+        """Give the function whose body holds this one."""
+        parent = function.scope.parent
+        while parent is not None:
+            found = self.function_of(parent)
+            if found is not None:
+                return found
+            parent = parent.function.parent
+        return None
+
+    # Definitions.
+
+    def functions(self) -> Iterator[Function]:
+        """Give every function of the file, lambdas and nested ones included."""
+        for scope in self.facts.functions:
+            if isinstance(scope.node, FUNCTIONS):
+                yield Function(scope.node, scope)
+
+    def classes(self) -> Iterator[Class]:
+        """Give every class of the file."""
+        for scope in self.facts.classes:
+            yield self.class_of(scope)
+
+    def class_of(self, scope: Scope) -> Class:
+        """Give the class of a class scope, with its bases resolved."""
+        known = self._classes.get(scope)
+        if known is not None:
+            return known
+        assert isinstance(scope.node, ast.ClassDef), "a class scope has a class"
+        if scope in self._classes_under_way:
+            return Class(scope.node, scope, is_complete=False)
+        self._classes_under_way.add(scope)
+        bases: list[Class] = []
+        outside: list[str] = []
+        is_complete = not any(keyword.arg is None for keyword in scope.node.keywords)
+        for expression in scope.node.bases:
+            plain = expression.value if isinstance(expression, ast.Subscript) else expression
+            definition = self.class_named(plain)
+            name = self.qualified_name(plain)
+            if definition is not None:
+                bases.append(definition)
+                outside.extend(definition.outside_bases)
+                is_complete = is_complete and definition.is_complete
+            elif name is not None:
+                known_class = aiohttp_api.find_class(name)
+                outside.extend(known_class.mro if known_class is not None else (name,))
+                is_complete = is_complete and (known_class is not None or name in inference.HARMLESS_BASES)
+            else:
+                is_complete = False
+        self._classes_under_way.discard(scope)
+        result = Class(scope.node, scope, tuple(bases), tuple(dict.fromkeys(outside)), is_complete)
+        self._classes[scope] = result
+        return result
+
+    def class_around(self, function: Function) -> Class | None:
+        """Give the class whose method the function is, or is nested in."""
+        scope: Scope | None = function.scope
+        while scope is not None:
+            if scope.kind is ScopeKind.CLASS:
+                return self.class_of(scope)
+            scope = scope.parent
+        return None
+
+    def class_named(self, node: ast.expr) -> Class | None:
+        """Give the file's class that a name means, if it surely means one."""
+        if not isinstance(node, ast.Name):
+            return None
+        bindings = self.scope_at(node).lookup(node.id)
+        if len(bindings) == 1 and bindings[0].kind is BindingKind.CLASS:
+            return self.class_of(self.facts.scope_of[bindings[0].node])
+        return None
+
+    # Names.
+
+    def qualified_name(self, node: ast.AST) -> str | None:
+        """Give the dotted name that an expression means through imports and plain aliases.
+
+        aiohttp's names are canonical (`aiohttp.web.Response`, however it was imported); builtins are
+        `builtins.open`. None where the name is bound to anything else, or to different things.
+        """
+        if node not in self._names:
+            self._names[node] = None
+            self._names[node] = self._qualified_name(node, 0)
+        return self._names[node]
+
+    def _qualified_name(self, node: ast.AST, depth: int) -> str | None:
+        if depth > _MAXIMUM_ALIAS_DEPTH:
+            return None
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        name = self._name_of_bindings(node, depth)
+        for attribute in reversed(attributes):
+            if name is None:
+                return None
+            name = _canonical(f"{name}.{attribute}")
+        return name
+
+    def _name_of_bindings(self, node: ast.Name, depth: int) -> str | None:
+        scope = self.scope_at(node)
+        bindings = scope.lookup(node.id)
+        if not bindings:
+            return self._unbound_name(node.id, scope)
+        found: set[str | None] = set()
+        for binding in bindings:
+            if binding.kind is BindingKind.IMPORT and binding.imported is not None:
+                found.add(_canonical(binding.imported))
+            elif binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, ast.Name | ast.Attribute):
+                if isinstance(binding.value, ast.Name) and binding.value.id == node.id:
+                    found.add(None)
+                else:
+                    found.add(self._qualified_name(binding.value, depth + 1))
+            elif not _is_placeholder(binding):
+                found.add(None)
+        return found.pop() if len(found) == 1 else None
+
+    def _unbound_name(self, name: str, scope: Scope) -> str | None:
+        current: Scope | None = scope
+        while current is not None:
+            for module in current.star_imports:
+                candidate = aiohttp_api.canonical(f"{module}.{name}")
+                if candidate is not None:
+                    return candidate
+            current = current.parent
+        return f"builtins.{name}" if name in _BUILTINS and not self.scope.star_imports else None
+
+    def name_for(self, name: str) -> tuple[str, tuple[str, str | None] | None]:
+        """Give the source that spells a canonical name in this file, and the import that it still needs.
+
+        The spelling follows what the file imports already at module level: `aiohttp.ClientTimeout` after
+        `import aiohttp`, `ClientTimeout` after `from aiohttp import ClientTimeout`. The import is
+        `(module, name)`, with None for a plain `import module`.
+        """
+        module, _, last = name.rpartition(".")
+        by_module: str | None = None
+        for local, bindings in self.scope.bindings.items():
+            if len(bindings) != 1 or bindings[0].kind is not BindingKind.IMPORT or bindings[0].imported is None:
+                continue
+            if not self._is_plain_import(bindings[0]):
+                continue
+            imported = bindings[0].imported
+            if _canonical(imported) == name:
+                return local, None
+            if imported == module and local != module.partition(".")[0] or imported == module == local:
+                by_module = f"{local}.{last}"
+        if by_module is not None:
+            return by_module, None
+        if module.partition(".")[0] in self.scope.bindings and "." not in module:
+            return last, (module, last)
+        return (f"{module}.{last}", (module, None)) if "." not in module else (last, (module, last))
+
+    def _is_plain_import(self, binding: Binding) -> bool:
+        return any(binding.node in getattr(statement, "names", ()) for statement in self.tree.body)
+
+    # Flow.
+
+    def graph(self, function: Function) -> Graph | None:
+        """Give the control-flow graph of a function; None where it is too large to settle."""
+        return self.graph_of(function.scope)
+
+    def graph_of(self, scope: Scope) -> Graph | None:
+        """Give the control-flow graph of a function's or the module's code."""
+        if scope not in self._graphs:
+            function = self.function_of(scope)
+            body: list[ast.stmt] | ast.expr
+            if function is None:
+                body = self.tree.body
+            else:
+                body = function.node.body
+            policy = Policy(swallows=self.swallows, never_returns=self.never_returns)
+            self._graphs[scope] = build_graph(body, policy=policy)
+        return self._graphs[scope]
+
+    def swallows(self, item: ast.withitem) -> bool:
+        """Tell whether leaving this context manager can end an exception."""
+        call = item.context_expr
+        name = self.qualified_name(call.func) if isinstance(call, ast.Call) else None
+        if name in inference.SWALLOWING_CONTEXTS:
+            return True
+        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in (
+            "assertRaises",
+            "assertRaisesRegex",
+        )
+
+    def never_returns(self, call: ast.Call) -> bool:
+        """Tell whether a call is known to raise or to end the program."""
+        return self.qualified_name(call.func) in inference.NEVER_RETURNING
+
+    def reaching(self, name: ast.Name) -> list[Binding]:
+        """Give the bindings that can have given a name the value that it has at this use.
+
+        Along the paths of the function where that is decidable; else all bindings of the name.
+        """
+        return self._reaching.bindings(name)
+
+    # Calls and values.
+
+    def type_of(self, node: ast.expr) -> Types:
+        """Give what is known of an expression's value."""
+        return self.inference.type_of(node)
+
+    def is_instance(self, node: ast.expr, *names: str) -> bool:
+        """Tell whether an expression surely is an instance of one of these classes (or None)."""
+        return self.type_of(node).is_only(*names)
+
+    def constant(self, node: ast.expr) -> ast.Constant | None:
+        """Give the literal that an expression surely is: itself, or the only value of a name."""
+        return self.inference.constant(node)
+
+    def call_site(self, node: ast.Call) -> CallSite:
+        """Give what is called, and with what."""
+        site = self._call_sites.get(node)
+        if site is None:
+            site = self._call_sites[node] = calls.call_site(self, node)
+        return site
+
+    def calls_to(self, *names: str) -> Iterator[CallSite]:
+        """Give the calls whose callee surely is one of these canonical names, in source order.
+
+        A method is named by the class that defines it (`aiohttp.web.StreamResponse.set_cookie`) and is found
+        on every subclass; a constructor by its class.
+        """
+        return calls.calls_to(self, frozenset(names))
+
+    def all_calls(self) -> Iterator[CallSite]:
+        """Give every call of the file, in source order."""
+        nodes = [node for entries in self.facts.calls.values() for node, _ in entries]
+        for node in sorted(nodes, key=_position):
+            yield self.call_site(node)
+
+    def use_of(self, node: ast.AST) -> Use:
+        """Tell what becomes of the value of an expression."""
+        return calls.use_of(self, node)
+
+    def local_aliases(self, last_name: str) -> set[str]:
+        """Give the names under which something called `last_name` elsewhere may be called in this file."""
+        if self._aliases is None:
+            self._aliases = calls.aliases(self)
+        return self._aliases.get(last_name, set()) | {last_name}
+
+    def loads(self, function_scope: Scope) -> dict[str, list[ast.Name]]:
+        """Give the uses (loads) of each name below a scope, nested scopes included."""
+        if function_scope not in self._loads:
+            found: dict[str, list[ast.Name]] = {}
+            stack: list[ast.AST] = [function_scope.node]
+            while stack:
+                node = stack.pop()
+                if isinstance(node, ast.Name):
+                    if isinstance(node.ctx, ast.Load):
+                        found.setdefault(node.id, []).append(node)
+                else:
+                    stack.extend(children(node))
+            for nodes in found.values():
+                nodes.sort(key=_position)
+            self._loads[function_scope] = found
+        return self._loads[function_scope]
+
+    def uses(self, binding_scope: Scope, name: str) -> list[ast.Name]:
+        """Give every load that refers to a name bound in this scope, closures included, in source order."""
+        return [
+            node
+            for node in self.loads(binding_scope).get(name, ())
+            if self.scope_at(node).binding_scope(name) is binding_scope
+        ]
+
+    def forget_types(self) -> None:
+        """Drop what was inferred so far, because more is proven about parameters now."""
+        self.inference.forget()
+        self._call_sites.clear()
+
+    # Roles.
+
+    def roles_of(self, function: Function) -> frozenset[Role]:
+        """Give what the program uses the function for, as far as this file proves it."""
+        return self.roles.of(function)
+
+    def registrations(self) -> list[Registration]:
+        """Give the routes that this file registers with an aiohttp application or route table."""
+        return self.roles.registrations
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+
+
+def _canonical(name: str) -> str:
+    return aiohttp_api.canonical(name) or name
+
+
+def _is_placeholder(binding: Binding) -> bool:
+    """Tell whether the binding is the `= None` of an optional import, or a bare declaration."""
+    if binding.kind is BindingKind.DECLARATION:
+        return True
+    value = binding.value
+    return binding.kind is BindingKind.ASSIGNMENT and isinstance(value, ast.Constant) and value.value is None
+
+
+def _is_header_part(scope_node: ast.AST, child: ast.AST) -> bool:
+    """Tell whether a child of a definition is evaluated in the scope around the definition."""
+    return isinstance(scope_node, SCOPES) and any(child is part for part in header(scope_node))

@@ -1,0 +1,460 @@
+"""Names: the scopes of a file, what each name is bound to, and the one walk that finds out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from aiohttp_lint.semantics.syntax import (
+    CHILD_FIELDS,
+    COMPREHENSIONS,
+    FUNCTIONS,
+    header,
+    parameters,
+)
+
+
+class ScopeKind(Enum):
+    """The kinds of namespace that Python has."""
+
+    MODULE = auto()
+    CLASS = auto()
+    FUNCTION = auto()
+    LAMBDA = auto()
+    COMPREHENSION = auto()
+
+
+class BindingKind(Enum):
+    """The ways in which a name gets a value."""
+
+    IMPORT = auto()
+    ASSIGNMENT = auto()
+    UNPACKING = auto()
+    AUGMENTED = auto()
+    DECLARATION = auto()
+    PARAMETER = auto()
+    LOOP = auto()
+    WITH = auto()
+    EXCEPT = auto()
+    FUNCTION = auto()
+    CLASS = auto()
+    CAPTURE = auto()
+    DELETION = auto()
+    TYPE_ALIAS = auto()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """One place where a name is bound.
+
+    `node` is the binding syntax: the statement, `ast.arg`, `ast.alias`, `ast.withitem`, handler or pattern.
+    `value` is the expression that the name's value comes from: the assigned one, the iterated one of a loop,
+    the context manager of a `with`, the default of a parameter. `target` is the bound `ast.Name` where there
+    is one. `position` is the place in an unpacked tuple.
+    """
+
+    kind: BindingKind
+    name: str
+    node: ast.AST
+    scope: Scope
+    value: ast.expr | None = None
+    annotation: ast.expr | None = None
+    target: ast.AST | None = None
+    imported: str | None = None
+    is_async: bool = False
+    position: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """A namespace, and what the walk met in it (nested scopes keep their own)."""
+
+    kind: ScopeKind
+    node: ast.AST
+    parent: Scope | None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+    star_imports: list[str] = field(default_factory=list)
+    children: list[Scope] = field(default_factory=list)
+    nodes: dict[type[ast.AST], list[ast.AST]] = field(default_factory=dict)
+    is_generator: bool = False
+
+    @property
+    def function(self) -> Scope:
+        """The scope in whose frame this one's code runs: comprehensions belong to what is around them."""
+        scope = self
+        while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    @property
+    def module(self) -> Scope:
+        """The scope of the file."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the code of this scope runs as a coroutine or an asynchronous generator."""
+        return isinstance(self.function.node, ast.AsyncFunctionDef)
+
+    def binding_scope(self, name: str) -> Scope | None:
+        """Give the scope that a use of `name` here refers to, as Python resolves it; None: a builtin."""
+        if name in self.global_names:
+            return self.module
+        if name in self.bindings and name not in self.nonlocal_names:
+            return self
+        scope = self.parent
+        while scope is not None:
+            if scope.kind is not ScopeKind.CLASS or scope is self:
+                if name in scope.global_names:
+                    return scope.module
+                if name in scope.bindings and name not in scope.nonlocal_names:
+                    return scope
+            scope = scope.parent
+        return None
+
+    def lookup(self, name: str) -> list[Binding]:
+        """Give the bindings that a use of `name` in this scope may mean; empty: builtin or unknown."""
+        scope = self.binding_scope(name)
+        return scope.bindings[name] if scope is not None and name in scope.bindings else []
+
+    def descend(self) -> Iterator[Scope]:
+        """Give this scope and all below it."""
+        stack = [self]
+        while stack:
+            scope = stack.pop()
+            yield scope
+            stack.extend(reversed(scope.children))
+
+    def all_nodes(self, *kinds: type[ast.AST]) -> list[ast.AST]:
+        """Give the nodes of these kinds that run in this scope's frame, comprehensions included."""
+        found = [node for kind in kinds for node in self.nodes.get(kind, ())]
+        for child in self.children:
+            if child.kind is ScopeKind.COMPREHENSION:
+                found.extend(child.all_nodes(*kinds))
+        return found
+
+
+# What rules and the other questions ask for by kind; everything else is only walked through.
+_COLLECTED = frozenset(
+    {
+        ast.Call, ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor,
+        ast.While, ast.Raise, ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Compare, ast.If,
+        ast.Import, ast.ImportFrom, ast.Subscript, ast.Match, ast.Assert, ast.IfExp, ast.NamedExpr,
+        ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
+        ast.GeneratorExp, ast.Try, getattr(ast, "TryStar", ast.Try),
+    }
+)  # fmt: skip
+
+_TYPE_ALIAS: type[ast.AST] | None = getattr(ast, "TypeAlias", None)
+
+
+@dataclass(slots=True)
+class Walk:
+    """The facts of the one walk over a file."""
+
+    module: Scope
+    functions: list[Scope] = field(default_factory=list)
+    classes: list[Scope] = field(default_factory=list)
+    calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
+    scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
+
+
+def walk_module(tree: ast.Module, package: tuple[str, ...] = ()) -> Walk:
+    """Walk a file once and give its scopes, bindings and calls.
+
+    `package` is the dotted package that holds the file, for relative imports; empty where it is unknown.
+    Calls are indexed by the last name of what is called (`get` for `session.get(…)`).
+    """
+    module = Scope(ScopeKind.MODULE, tree, None)
+    walk = Walk(module)
+    walk.scope_of[tree] = module
+    stack: list[tuple[ast.AST, Scope]] = [(statement, module) for statement in reversed(tree.body)]
+    _Walker(walk, package).run(stack)
+    return walk
+
+
+class _Walker:
+    """The walk's own stack; one instance for one file."""
+
+    def __init__(self, walk: Walk, package: tuple[str, ...]) -> None:
+        self.walk = walk
+        self.package = package
+        self.stack: list[tuple[ast.AST, Scope]] = []
+
+    def run(self, stack: list[tuple[ast.AST, Scope]]) -> None:
+        self.stack = stack
+        special = {kind: getattr(self, "_" + kind.__name__) for kind in _SPECIAL}
+        if _TYPE_ALIAS is not None:
+            special[_TYPE_ALIAS] = self._TypeAlias
+        fields_of = CHILD_FIELDS
+        nothing: tuple[str, ...] = ()
+        while stack:
+            node, scope = stack.pop()
+            kind = type(node)
+            if kind in _COLLECTED:
+                scope.nodes.setdefault(kind, []).append(node)
+            handle = special.get(kind)
+            if handle is not None:
+                handle(node, scope)
+                continue
+            below: list[tuple[ast.AST, Scope]] = []
+            for name in fields_of.get(kind, nothing):
+                value = getattr(node, name, None)
+                if value is None:
+                    continue
+                if value.__class__ is list:
+                    below.extend([(item, scope) for item in value if isinstance(item, ast.AST)])
+                elif isinstance(value, ast.AST):
+                    below.append((value, scope))
+            below.reverse()
+            stack.extend(below)
+
+    def push(self, scope: Scope, *nodes: ast.AST | None) -> None:
+        self.stack.extend((node, scope) for node in reversed(nodes) if node is not None)
+
+    def bind(self, binding: Binding) -> None:
+        scope, name = binding.scope, binding.name
+        if name in scope.global_names:
+            home = scope.module
+        elif name in scope.nonlocal_names:
+            home = scope
+            outer = scope.parent
+            while outer is not None:
+                if outer.kind is not ScopeKind.CLASS and name in outer.bindings:
+                    home = outer
+                    break
+                outer = outer.parent
+        else:
+            home = scope
+        home.bindings.setdefault(name, []).append(binding)
+
+    def bind_target(
+        self,
+        kind: BindingKind,
+        target: ast.AST,
+        node: ast.AST,
+        scope: Scope,
+        value: ast.expr | None,
+        *,
+        annotation: ast.expr | None = None,
+        is_async: bool = False,
+        position: int | None = None,
+    ) -> None:
+        if isinstance(target, ast.Name):
+            self.bind(
+                Binding(
+                    kind, target.id, node, scope, value, annotation, target, is_async=is_async, position=position
+                )
+            )
+        elif isinstance(target, ast.Tuple | ast.List):
+            values = value.elts if isinstance(value, ast.Tuple | ast.List) else None
+            if kind is BindingKind.ASSIGNMENT and values is not None and len(values) == len(target.elts):
+                if not any(isinstance(item, ast.Starred) for item in (*values, *target.elts)):
+                    for item, part in zip(target.elts, values, strict=True):
+                        self.bind_target(kind, item, node, scope, part)
+                    return
+            nested = BindingKind.UNPACKING if kind is BindingKind.ASSIGNMENT else kind
+            for index, item in enumerate(target.elts):
+                self.bind_target(
+                    nested, item, node, scope, value if nested is BindingKind.UNPACKING else None,
+                    is_async=is_async, position=index,
+                )  # fmt: skip
+        elif isinstance(target, ast.Starred):
+            self.bind_target(BindingKind.UNPACKING, target.value, node, scope, None)
+        else:
+            self.push(scope, target)
+
+    # One method for each kind of node that binds a name or opens a scope.
+
+    def _Import(self, node: ast.Import, scope: Scope) -> None:
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            imported = alias.name if alias.asname else name
+            self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
+
+    def _ImportFrom(self, node: ast.ImportFrom, scope: Scope) -> None:
+        module = node.module or ""
+        if node.level:
+            kept = len(self.package) - node.level + 1
+            base = ".".join(self.package[:kept]) if 0 < kept <= len(self.package) else "." * node.level
+            module = base if not module else f"{base}{'' if base.endswith('.') else '.'}{module}"
+        for alias in node.names:
+            if alias.name == "*":
+                scope.star_imports.append(module)
+                continue
+            name = alias.asname or alias.name
+            imported = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
+            self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
+
+    def _Global(self, node: ast.Global, scope: Scope) -> None:
+        scope.function.global_names.update(node.names)
+        for name in node.names:
+            scope.module.bindings.setdefault(name, [])
+
+    def _Nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
+        scope.function.nonlocal_names.update(node.names)
+
+    def _Assign(self, node: ast.Assign, scope: Scope) -> None:
+        for target in node.targets:
+            self.bind_target(BindingKind.ASSIGNMENT, target, node, scope, node.value)
+        self.push(scope, node.value)
+
+    def _AnnAssign(self, node: ast.AnnAssign, scope: Scope) -> None:
+        kind = BindingKind.DECLARATION if node.value is None else BindingKind.ASSIGNMENT
+        self.bind_target(kind, node.target, node, scope, node.value, annotation=node.annotation)
+        self.push(scope, node.annotation, node.value)
+
+    def _AugAssign(self, node: ast.AugAssign, scope: Scope) -> None:
+        self.bind_target(BindingKind.AUGMENTED, node.target, node, scope, None)
+        self.push(scope, node.value)
+
+    def _NamedExpr(self, node: ast.NamedExpr, scope: Scope) -> None:
+        self.bind_target(BindingKind.ASSIGNMENT, node.target, node, scope.function, node.value)
+        self.push(scope, node.value)
+
+    def _Delete(self, node: ast.Delete, scope: Scope) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.bind(Binding(BindingKind.DELETION, target.id, node, scope, target=target))
+            else:
+                self.push(scope, target)
+
+    def _For(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
+        is_async = isinstance(node, ast.AsyncFor)
+        self.bind_target(BindingKind.LOOP, node.target, node, scope, node.iter, is_async=is_async)
+        self.push(scope, node.iter, *node.body, *node.orelse)
+
+    _AsyncFor = _For
+
+    def _With(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
+        is_async = isinstance(node, ast.AsyncWith)
+        for item in node.items:
+            if item.optional_vars is not None:
+                self.bind_target(
+                    BindingKind.WITH, item.optional_vars, item, scope, item.context_expr, is_async=is_async
+                )
+        self.push(scope, *(item.context_expr for item in node.items), *node.body)
+
+    _AsyncWith = _With
+
+    def _ExceptHandler(self, node: ast.ExceptHandler, scope: Scope) -> None:
+        if node.name is not None:
+            self.bind(Binding(BindingKind.EXCEPT, node.name, node, scope, node.type))
+        self.push(scope, node.type, *node.body)
+
+    def _MatchAs(self, node: ast.MatchAs, scope: Scope) -> None:
+        if node.name is not None:
+            self.bind(Binding(BindingKind.CAPTURE, node.name, node, scope))
+        self.push(scope, node.pattern)
+
+    def _MatchStar(self, node: ast.MatchStar, scope: Scope) -> None:
+        if node.name is not None:
+            self.bind(Binding(BindingKind.CAPTURE, node.name, node, scope))
+
+    def _MatchMapping(self, node: ast.MatchMapping, scope: Scope) -> None:
+        if node.rest is not None:
+            self.bind(Binding(BindingKind.CAPTURE, node.rest, node, scope))
+        self.push(scope, *node.keys, *node.patterns)
+
+    def _TypeAlias(self, node: ast.AST, scope: Scope) -> None:
+        name, value = getattr(node, "name", None), getattr(node, "value", None)
+        if isinstance(name, ast.Name):
+            self.bind(Binding(BindingKind.TYPE_ALIAS, name.id, node, scope, value, target=name))
+
+    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+        self.bind(Binding(BindingKind.FUNCTION, node.name, node, scope))
+        inner = self.open(ScopeKind.FUNCTION, node, scope)
+        self.walk.functions.append(inner)
+        self.bind_parameters(node.args, inner)
+        self.push(inner, *node.body)
+        self.push(scope, *header(node))
+
+    _AsyncFunctionDef = _FunctionDef
+
+    def _Lambda(self, node: ast.Lambda, scope: Scope) -> None:
+        inner = self.open(ScopeKind.LAMBDA, node, scope)
+        self.walk.functions.append(inner)
+        self.bind_parameters(node.args, inner)
+        self.push(inner, node.body)
+        self.push(scope, *header(node))
+
+    def _ClassDef(self, node: ast.ClassDef, scope: Scope) -> None:
+        self.bind(Binding(BindingKind.CLASS, node.name, node, scope))
+        inner = self.open(ScopeKind.CLASS, node, scope)
+        self.walk.classes.append(inner)
+        self.push(inner, *node.body)
+        self.push(scope, *header(node))
+
+    def _ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> None:
+        inner = self.open(ScopeKind.COMPREHENSION, node, scope)
+        parts: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        for index, clause in enumerate(node.generators):
+            self.bind_target(
+                BindingKind.LOOP, clause.target, clause, inner, clause.iter, is_async=bool(clause.is_async)
+            )
+            if index:
+                parts.append(clause.iter)
+            parts.extend(clause.ifs)
+        self.push(inner, *parts)
+        # The first iterable is evaluated outside.
+        self.push(scope, node.generators[0].iter)
+
+    _SetComp = _DictComp = _GeneratorExp = _ListComp
+
+    def _Call(self, node: ast.Call, scope: Scope) -> None:
+        function = node.func
+        if isinstance(function, ast.Name):
+            name = function.id
+        elif isinstance(function, ast.Attribute):
+            name = function.attr
+        else:
+            name = ""
+        self.walk.calls.setdefault(name, []).append((node, scope))
+        self.push(scope, function, *node.args, *(keyword.value for keyword in node.keywords))
+
+    def _Yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
+        scope.function.is_generator = True
+        self.push(scope, node.value)
+
+    _YieldFrom = _Yield
+
+    def open(self, kind: ScopeKind, node: ast.AST, parent: Scope) -> Scope:
+        scope = Scope(kind, node, parent)
+        parent.children.append(scope)
+        self.walk.scope_of[node] = scope
+        return scope
+
+    def bind_parameters(self, arguments: ast.arguments, scope: Scope) -> None:
+        positional = [*arguments.posonlyargs, *arguments.args]
+        defaults: dict[int, ast.expr] = {}
+        for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+            defaults[id(parameter)] = default
+        for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if keyword_default is not None:
+                defaults[id(parameter)] = keyword_default
+        for parameter in parameters(arguments):
+            starred = parameter in (arguments.vararg, arguments.kwarg)
+            self.bind(
+                Binding(
+                    BindingKind.PARAMETER,
+                    parameter.arg,
+                    parameter,
+                    scope,
+                    defaults.get(id(parameter)),
+                    None if starred else parameter.annotation,
+                )
+            )
+
+
+_SPECIAL: tuple[type[ast.AST], ...] = (
+    ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr,
+    ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
+    ast.MatchMapping, ast.ClassDef, ast.Call, ast.Yield, ast.YieldFrom, *FUNCTIONS, *COMPREHENSIONS,
+)  # fmt: skip

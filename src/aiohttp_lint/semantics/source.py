@@ -1,0 +1,54 @@
+"""The text of a file, and the way from `ast` positions to spans."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from aiohttp_lint.findings import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class SourceText:
+    """Source text by lines, split as Python's tokenizer does (not at form feeds or Unicode separators)."""
+
+    __slots__ = ("_lines", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        if self._lines is None:
+            self._lines = _LINE_END.split(self.text)
+        return self._lines
+
+    def column(self, line: int, byte_offset: int) -> int:
+        """Turn a UTF-8 byte offset, as `ast` gives it, into a column in characters."""
+        if not 1 <= line <= len(self.lines):
+            return byte_offset
+        text = self.lines[line - 1]
+        if text.isascii():
+            return byte_offset
+        return len(text.encode()[:byte_offset].decode(errors="replace"))
+
+    def span(self, node: ast.AST) -> Span:
+        """Give the exact span of a node that has a position; decorators do not belong to a definition."""
+        line: int = getattr(node, "lineno", 1)
+        column: int = getattr(node, "col_offset", 0)
+        end_line: int = getattr(node, "end_lineno", None) or line
+        end_column: int | None = getattr(node, "end_col_offset", None)
+        start = self.column(line, column)
+        return Span(line, start, end_line, start if end_column is None else self.column(end_line, end_column))
+
+    def segment(self, node: ast.AST) -> str:
+        """Give the source of a node as it stands in the file."""
+        span = self.span(node)
+        if span.line == span.end_line:
+            return self.lines[span.line - 1][span.column : span.end_column]
+        first = self.lines[span.line - 1][span.column :]
+        middle = self.lines[span.line : span.end_line - 1]
+        return "\n".join([first, *middle, self.lines[span.end_line - 1][: span.end_column]])

@@ -1,0 +1,36 @@
+"""What happens to every request, and to every response."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+log = logging.getLogger(__name__)
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what nobody expected with JSON that gives nothing away; the log has the traceback."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        # Redirects, 404 and 405 are exceptions too, and already are the answer.
+        raise
+    except Exception:
+        if request.writer.output_size:
+            # Headers are out, a second response would land inside the first: aiohttp logs, and hangs up.
+            raise
+        log.exception("unexpected error at %s %s", request.method, request.path)
+        return web.json_response({"error": "internal error"}, status=500)
+
+
+async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Set the headers here, since a middleware does not see the responses of middlewares outside it."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'self'")

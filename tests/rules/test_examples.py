@@ -1,0 +1,93 @@
+"""Every rule against its page of examples: what is found, what is not, and what the fixes give."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+import pytest
+from aiohttp_lint.engine import fix_source, lint_source
+from aiohttp_lint.findings import Applicability
+from aiohttp_lint.requirements import parse_target
+from aiohttp_lint.rules import FixAvailability, all_rules
+from aiohttp_lint.settings import Settings
+
+from tests.rules.examples import FOLDER, Example, examples, pages
+
+EXAMPLES = [example for page in pages() for example in examples(page)]
+
+
+def settings_for(example: Example, *codes: str) -> Settings:
+    settings = Settings(select=codes)
+    if example.aiohttp is not None:
+        settings = replace(settings, aiohttp_target=parse_target(example.aiohttp))
+    if example.python is not None:
+        settings = replace(settings, python_minimum=example.python)
+    return settings
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_findings(example: Example) -> None:
+    settings = settings_for(example, "ALL")
+    result = lint_source(example.source, example.path, settings)
+    assert result.error is None
+    speaking_of = {example.code, *(code for _, code in example.expected)}
+    found = {(finding.span.line, finding.code) for finding in result.findings if finding.code in speaking_of}
+    assert found == example.expected
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.is_bad], ids=str)
+def test_fixes(example: Example) -> None:
+    settings = settings_for(example, example.code)
+    safe = fix_source(example.source, example.path, settings, unsafe=False)
+    unsafe = fix_source(example.source, example.path, settings, unsafe=True)
+    assert safe.source == (example.fixed or example.source)
+    assert unsafe.source == (example.unsafe_fixed or example.fixed or example.source)
+    for text in (safe.source, unsafe.source):
+        ast.parse(text)
+    if example.unsafe_fixed or example.fixed:
+        assert len(unsafe.remaining) < len(example.expected)
+
+
+@pytest.mark.parametrize("code", all_rules())
+def test_every_rule_has_a_page_of_examples(code: str) -> None:
+    rule = all_rules()[code]
+    module = type(rule).__module__.split(".")
+    page = FOLDER / module[-2] / f"{module[-1]}.md"
+    assert page.exists(), f"{page.relative_to(FOLDER)} is missing"
+    found = examples(page)
+    bad = [example for example in found if example.is_bad]
+    good = [example for example in found if not example.is_bad]
+    assert bad
+    assert len(good) >= len(bad)
+    has_safe, has_unsafe = any(one.fixed for one in bad), any(one.unsafe_fixed for one in bad)
+    assert has_safe == (rule.fix in (FixAvailability.SAFE, FixAvailability.MIXED))
+    assert has_unsafe == (rule.fix in (FixAvailability.UNSAFE, FixAvailability.MIXED))
+
+
+@pytest.mark.parametrize("code", all_rules())
+def test_metadata(code: str) -> None:
+    rule = all_rules()[code]
+    module = type(rule).__module__.rpartition(".")[2]
+    assert module == f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
+    assert rule.summary.endswith(".")
+    assert "\n" not in rule.message
+    assert not {"should", "consider"} & set(rule.message.lower().split())
+    assert "Bad:" in rule.documentation
+    assert "Good:" in rule.documentation
+    assert rule.practices
+    assert rule.source.startswith("https://")
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.is_bad], ids=str)
+def test_offered_fixes_are_as_safe_as_the_rule_says(example: Example) -> None:
+    rule = all_rules()[example.code]
+    result = lint_source(example.source, example.path, settings_for(example, example.code))
+    offered = {finding.fix.applicability for finding in result.findings if finding.fix is not None}
+    allowed = {
+        FixAvailability.NONE: set(),
+        FixAvailability.SAFE: {Applicability.SAFE},
+        FixAvailability.UNSAFE: {Applicability.UNSAFE},
+        FixAvailability.MIXED: {Applicability.SAFE, Applicability.UNSAFE},
+    }[rule.fix]
+    assert offered <= allowed
