@@ -13,7 +13,16 @@ from aiohttp_lint import __version__
 from aiohttp_lint.cli import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
 from aiohttp_lint.discovery import discover
 from aiohttp_lint.findings import Applicability
-from aiohttp_lint.project import FileReport, Job, Mode, Problem, ProblemKind, lint_bytes, lint_files, relevant_files
+from aiohttp_lint.project import (
+    FileReport,
+    Job,
+    Mode,
+    Problem,
+    ProblemKind,
+    lint_bytes,
+    lint_files,
+    relevant_files,
+)
 from aiohttp_lint.reporters import FORMATS, reporter_for
 from aiohttp_lint.settings import Overrides, SettingsError, check_codes
 
@@ -240,7 +249,10 @@ def _statistics(findings: Sequence[Finding], output: _Output) -> str:
 def _print_diffs(reports: Iterable[FileReport], remaining: Sequence[Finding], fixed: int) -> None:
     for report in reports:
         if report.fixed_source is not None and report.original_source is not None:
-            sys.stdout.writelines(_diff(report.path, report.original_source, report.fixed_source))
+            from aiohttp_lint.fixes import unified_diff
+
+            path = report.path.replace(os.sep, "/")
+            sys.stdout.write(unified_diff(path, report.original_source, report.fixed_source))
     hidden = sum(found.fix is not None for found in remaining)
     more = f" ({hidden} more with `--unsafe-fixes`)" if hidden else ""
     if fixed or hidden:

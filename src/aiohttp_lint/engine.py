@@ -78,9 +78,7 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
             return LintResult(error=parsed)
         tree = parsed
     rules = [
-        rule
-        for code, rule in all_rules().items()
-        if settings.selects(code, opt_in=rule.opt_in, path=path)
+        rule for code, rule in all_rules().items() if settings.selects(code, opt_in=rule.opt_in, path=path)
     ]
     module = Module(
         source,
@@ -142,7 +140,7 @@ def fix_source(source: str, path: str, settings: Settings, *, unsafe: bool) -> F
         return FixResult(source, error=first.error)
     current, findings = source, first.findings
     for _ in range(MAXIMUM_ROUNDS):
-        offered = [fix for fix in map(lambda finding: _usable(finding, unsafe), findings) if fix is not None]
+        offered = [fix for finding in findings if (fix := _usable(finding, unsafe)) is not None]
         if not offered:
             break
         applied = apply_fixes(current, offered)

@@ -27,3 +27,6 @@ class RuleOptions:
 
     timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
     cookies: CookieOptions = field(default_factory=CookieOptions)
+
+
+DEFAULT_OPTIONS = RuleOptions()

@@ -6,12 +6,12 @@ import ast
 from dataclasses import replace
 
 import pytest
+
 from aiohttp_lint.engine import fix_source, lint_source
 from aiohttp_lint.findings import Applicability
 from aiohttp_lint.requirements import parse_target
 from aiohttp_lint.rules import FixAvailability, all_rules
 from aiohttp_lint.settings import Settings
-
 from tests.rules.examples import FOLDER, Example, examples, pages
 
 EXAMPLES = [example for page in pages() for example in examples(page)]

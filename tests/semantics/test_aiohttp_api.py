@@ -138,6 +138,7 @@ def test_a_name_that_the_data_lacks_raises() -> None:
     with pytest.raises(KeyError, match=r"no class named 'aiohttp\.Session'"):
         aiohttp_api.class_named("aiohttp.Session")
     assert aiohttp_api.find_class("aiohttp.request") is None
+    assert aiohttp_api.find_class("requests.Session") is None
     assert aiohttp_api.find_callable("aiohttp.hdrs.METH_GET") is None
     assert aiohttp_api.find_constant("aiohttp.request") is None
 
@@ -224,6 +225,8 @@ def test_what_await_and_with_and_for_give(
         ("aiohttp.ClientResponse", "headers", "multidict.CIMultiDictProxy"),
         ("aiohttp.ClientResponse", "read", None),
         ("aiohttp.ClientResponse", "nothing", None),
+        ("aiohttp.web.HTTPNotFound", "status_code", "int"),
+        ("aiohttp.web.HTTPNotFound", "nothing", None),
         ("aiohttp.ClientSession", "connector", "aiohttp.BaseConnector | None"),
         ("aiohttp.ClientTimeout", "total", "float | None"),
         ("aiohttp.web.Request", "app", "aiohttp.web.Application"),

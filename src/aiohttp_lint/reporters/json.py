@@ -41,11 +41,14 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def _fix(fix: Fix, source: str) -> dict[str, Any]:
+def _fix(fix: Fix, source: str) -> dict[str, Any] | None:
     from aiohttp_lint.fixes import text_edits
 
-    edits = [{"content": edit.content, **_extent(edit.span)} for edit in text_edits(source, fix)]
-    return {"applicability": fix.applicability.value, "message": fix.title, "edits": edits}
+    edits = text_edits(source, fix)
+    if edits is None:
+        return None
+    listed = [{"content": edit.content, **_extent(edit.span)} for edit in edits]
+    return {"applicability": fix.applicability.value, "message": fix.title, "edits": listed}
 
 
 def _extent(span: Span) -> dict[str, Any]:

@@ -60,8 +60,9 @@ def _result(finding: Finding, rule_index: int, source_of: Callable[[str], str]) 
     }
     if finding.related:
         result["relatedLocations"] = [_related(index, place) for index, place in enumerate(finding.related)]
-    if finding.fix is not None:
-        result["fixes"] = [_fix(finding.fix, finding.path, source_of(finding.path))]
+    fix = None if finding.fix is None else _fix(finding.fix, finding.path, source_of(finding.path))
+    if fix is not None:
+        result["fixes"] = [fix]
     return result
 
 
@@ -69,12 +70,14 @@ def _related(index: int, related: Related) -> dict[str, Any]:
     return {"id": index, **_location(related.path, related.span), "message": {"text": related.message}}
 
 
-def _fix(fix: Fix, path: str, source: str) -> dict[str, Any]:
+def _fix(fix: Fix, path: str, source: str) -> dict[str, Any] | None:
     from aiohttp_lint.fixes import text_edits
 
+    edits = text_edits(source, fix)
+    if edits is None:
+        return None
     replacements = [
-        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
-        for edit in text_edits(source, fix)
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in edits
     ]
     change = {"artifactLocation": _artifact(path), "replacements": replacements}
     return {"description": {"text": fix.title}, "artifactChanges": [change]}

@@ -63,7 +63,7 @@ class Rule:
     @property
     def summary(self) -> str:
         """The first line of the documentation."""
-        return inspect.getdoc(type(self)).partition("\n")[0].strip() if type(self).__doc__ else ""
+        return self.documentation.partition("\n")[0]
 
     @property
     def documentation(self) -> str:
@@ -104,7 +104,13 @@ class Rule:
             applicability = Applicability.SAFE if safe else Applicability.UNSAFE
             offered = Fix(fix, applicability, tuple(edits))
         return Finding(
-            self.code, self.name, message or self.message, module.path, _span(module, place), tuple(related), offered
+            self.code,
+            self.name,
+            message or self.message,
+            module.path,
+            _span(module, place),
+            tuple(related),
+            offered,
         )
 
 

@@ -45,7 +45,9 @@ _SHAPES = {
 
 _COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine"})
 _TYPES = frozenset({"builtins.type", "typing.Type"})
-_OPEN = frozenset({"typing.Any", "typing_extensions.Any", "builtins.object", "typing.Self", "typing_extensions.Self"})
+_OPEN = frozenset(
+    {"typing.Any", "typing_extensions.Any", "builtins.object", "typing.Self", "typing_extensions.Self"}
+)
 _NONE_NAMES = frozenset({"types.NoneType"})
 
 
@@ -97,7 +99,11 @@ def _subscripted(node: ast.Subscript, resolve: Resolve, depth: int) -> Types:
     name = member.name
 
     def inner(index: int) -> Types:
-        return types_of_annotation(items[index], resolve, depth + 1) if -len(items) <= index < len(items) else UNKNOWN
+        return (
+            types_of_annotation(items[index], resolve, depth + 1)
+            if -len(items) <= index < len(items)
+            else UNKNOWN
+        )
 
     if name in _TRANSPARENT:
         return inner(0)
@@ -110,7 +116,9 @@ def _subscripted(node: ast.Subscript, resolve: Resolve, depth: int) -> Types:
     if name in _TYPES:
         declared = inner(0)
         classes = frozenset(
-            ClassObject(value.name, value.definition) for value in declared.members if isinstance(value, Instance)
+            ClassObject(value.name, value.definition)
+            for value in declared.members
+            if isinstance(value, Instance)
         )
         return Types(classes, declared.is_open or not classes)
     shape = _SHAPES.get(name)
@@ -148,5 +156,9 @@ def _resolve_canonical(node: ast.expr) -> Types:
         return UNKNOWN
     name = ".".join(names)
     if len(names) == 1:
-        name = f"typing.{name}" if name in ("Awaitable", "Any", "AsyncIterator", "Union", "Optional") else f"builtins.{name}"
+        name = (
+            f"typing.{name}"
+            if name in ("Awaitable", "Any", "AsyncIterator", "Union", "Optional")
+            else f"builtins.{name}"
+        )
     return Types(frozenset({ClassObject(aiohttp_api.canonical(name) or name)}))

@@ -13,10 +13,10 @@ from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import ApiFunction, ClassObject, External, FunctionObject
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.scopes import Scope
     from aiohttp_lint.semantics.aiohttp_api import ApiCallable
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Scope
 
 
 class UseKind(Enum):
@@ -257,7 +257,9 @@ def use_of(module: Module, node: ast.AST) -> Use:
         parent = module.parent(node)
         if isinstance(parent, ast.IfExp) and node is not parent.test:
             node = parent
-        elif (isinstance(parent, ast.BoolOp) and node is parent.values[-1]) or isinstance(parent, ast.NamedExpr):
+        elif (isinstance(parent, ast.BoolOp) and node is parent.values[-1]) or isinstance(
+            parent, ast.NamedExpr
+        ):
             if isinstance(parent, ast.NamedExpr):
                 return Use(UseKind.ASSIGNED, parent, (parent.target,))
             node = parent
@@ -320,4 +322,3 @@ def _use(node: ast.AST, parent: ast.AST, module: Module) -> tuple[UseKind, tuple
     if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return UseKind.DECORATOR, ()
     return _SIMPLE_USES.get(type(parent), UseKind.OTHER), ()
-

@@ -120,10 +120,18 @@ def can_move_into_block(held: Holding) -> bool:
     if function is None or not function.is_async or function.is_generator:
         return False
     statement = module.statement(held.acquisition)
-    if not isinstance(statement, ast.Assign) or statement.value is not held.acquisition or len(statement.targets) != 1:
+    if (
+        not isinstance(statement, ast.Assign)
+        or statement.value is not held.acquisition
+        or len(statement.targets) != 1
+    ):
         return False
     holder = module.parent(statement)
-    block = next((part for part in blocks(holder) if statement in part), None) if isinstance(holder, ast.stmt) else None
+    block = (
+        next((part for part in blocks(holder) if statement in part), None)
+        if isinstance(holder, ast.stmt)
+        else None
+    )
     if block is None:
         return False
     following = set(block[block.index(statement) + 1 :])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_annotation, types_of_api
@@ -46,7 +47,9 @@ HARMLESS_BASES = frozenset(
 """Bases outside aiohttp that add no attribute or method of interest."""
 
 SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
-NEVER_RETURNING = frozenset({"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.fail", "pytest.skip"})
+NEVER_RETURNING = frozenset(
+    {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.fail", "pytest.skip"}
+)
 
 _TRANSPARENT_DECORATORS = frozenset(
     {
@@ -63,7 +66,12 @@ _ROUTE_DECORATORS = frozenset(f"aiohttp.web.RouteTableDef.{verb}" for verb in (
 ))  # fmt: skip
 _MAXIMUM_DEPTH = 60
 _MAXIMUM_STEPS = 20_000
-_LITERAL_DISPLAYS: dict[type[ast.AST], str] = {ast.List: "list", ast.Set: "set", ast.ListComp: "list", ast.SetComp: "set"}
+_LITERAL_DISPLAYS: dict[type[ast.AST], str] = {
+    ast.List: "list",
+    ast.Set: "set",
+    ast.ListComp: "list",
+    ast.SetComp: "set",
+}
 
 
 class Inference:
@@ -255,7 +263,11 @@ class Inference:
         function = self.module.function_of(binding.scope)
         if binding.annotation is not None:
             declared = self.annotated(binding.annotation)
-            return declared | NONE if isinstance(binding.value, ast.Constant) and binding.value.value is None else declared
+            return (
+                declared | NONE
+                if isinstance(binding.value, ast.Constant) and binding.value.value is None
+                else declared
+            )
         if function is None:
             return UNKNOWN
         receiver = self._receiver(function, binding.name)
@@ -293,9 +305,14 @@ class Inference:
         if name is None and isinstance(decorator, ast.Call):
             members = self.type_of(plain).values
             return bool(members) and all(
-                isinstance(member, ApiFunction) and member.callable.name in _ROUTE_DECORATORS for member in members
+                isinstance(member, ApiFunction) and member.callable.name in _ROUTE_DECORATORS
+                for member in members
             )
-        return name in _TRANSPARENT_DECORATORS or name in _ASYNC_CONTEXT_DECORATORS or name in _CONTEXT_DECORATORS
+        return (
+            name in _TRANSPARENT_DECORATORS
+            or name in _ASYNC_CONTEXT_DECORATORS
+            or name in _CONTEXT_DECORATORS
+        )
 
     def annotated(self, annotation: ast.expr) -> Types:
         """Give the types that an annotation of this file declares."""
@@ -393,14 +410,18 @@ class Inference:
                     if not declared.is_open:
                         return declared
                 parts.append(self._attribute_value(binding, receiver))
-            if parts and any(binding.kind is BindingKind.FUNCTION for binding in self.attribute_bindings(ancestor, name)):
+            if parts and any(
+                binding.kind is BindingKind.FUNCTION for binding in self.attribute_bindings(ancestor, name)
+            ):
                 break
         parts = [part for part in parts if part != NOTHING]
         if parts:
             return union(parts)
         for base in definition.outside_bases:
             known = aiohttp_api.find_class(base)
-            if known is not None and (known.method(name) is not None or known.attribute_type(name) is not None):
+            if known is not None and (
+                known.method(name) is not None or known.attribute_type(name) is not None
+            ):
                 return _api_attribute(Instance(base), name)
         return UNKNOWN
 
@@ -491,7 +512,9 @@ class Inference:
             if not declared.is_open or function.is_stub:
                 return declared
         if function.is_generator:
-            yields = [item.value for item in function.scope.all_nodes(ast.Yield) if isinstance(item, ast.Yield)]
+            yields = [
+                item.value for item in function.scope.all_nodes(ast.Yield) if isinstance(item, ast.Yield)
+            ]
             values = union(self.type_of(value) for value in yields if value is not None)
             return instance("async iterable" if function.is_async else "iterable", values)
         if isinstance(node, ast.Lambda):
@@ -511,7 +534,11 @@ class Inference:
             if not isinstance(node, ast.Name):
                 return None
             bindings = self.module.scope_at(node).lookup(node.id)
-            if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
+            if (
+                len(bindings) != 1
+                or bindings[0].kind is not BindingKind.ASSIGNMENT
+                or bindings[0].value is None
+            ):
                 return None
             node = bindings[0].value
         return None
@@ -528,7 +555,9 @@ class Inference:
                             if isinstance(target.slice.value, str) and self.type_of(target.value).is_only(
                                 "aiohttp.web.Application"
                             ):
-                                self._application_values.setdefault(target.slice.value, []).append(statement.value)
+                                self._application_values.setdefault(target.slice.value, []).append(
+                                    statement.value
+                                )
         return self._application_values.get(key, [])
 
     # Narrowing.
@@ -563,7 +592,9 @@ class Inference:
                 if narrowed is not None:
                     return narrowed
             return None
-        if not (isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "isinstance"):
+        if not (
+            isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "isinstance"
+        ):
             return None
         if len(test.args) != 2 or not isinstance(test.args[0], ast.Name) or test.args[0].id != name:
             return None
@@ -638,7 +669,11 @@ def _attribute_assignments(scope: Scope, own_name: str) -> list[Binding]:
         is_async: bool = False,
     ) -> None:
         if isinstance(target, ast.Tuple | ast.List):
-            values = value.elts if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts) else None
+            values = (
+                value.elts
+                if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+                else None
+            )
             for index, item in enumerate(target.elts):
                 if values is not None:
                     add(item, kind, node, values[index])
@@ -651,7 +686,9 @@ def _attribute_assignments(scope: Scope, own_name: str) -> list[Binding]:
             return
         found.append(Binding(kind, target.attr, node, scope, value, annotation, target, is_async=is_async))
 
-    for node in scope.all_nodes(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor):
+    for node in scope.all_nodes(
+        ast.Assign, ast.AnnAssign, ast.AugAssign, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor
+    ):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 add(target, BindingKind.ASSIGNMENT, node, node.value)
@@ -670,7 +707,7 @@ def _attribute_assignments(scope: Scope, own_name: str) -> list[Binding]:
     return found
 
 
-_EXPRESSIONS = {
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Inference, Any], Types]] = {
     ast.Name: Inference._name,
     ast.Attribute: Inference._attribute,
     ast.Call: Inference._call,

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.findings import Related, Span
-from aiohttp_lint.options import RuleOptions
+from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api, calls, inference, roles
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.definitions import Class, Function
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _BUILTINS = frozenset(dir(builtins))
 _TEST_FOLDERS = frozenset({"test", "tests", "testing", "_tests"})
-_EXAMPLE_FOLDERS = frozenset({"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"})
+_EXAMPLE_FOLDERS = frozenset(
+    {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
+)
 _TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
 _MAXIMUM_ALIAS_DEPTH = 20
 
@@ -42,7 +44,7 @@ class Module:
         *,
         target: Target = DEFAULT_TARGET,
         python_minimum: tuple[int, int] = (3, 9),
-        options: RuleOptions = RuleOptions(),
+        options: RuleOptions = DEFAULT_OPTIONS,
     ) -> None:
         self.path = path
         self.text = SourceText(source)
@@ -102,7 +104,10 @@ class Module:
             )
             self._is_test = by_path or any(
                 binding.imported is not None
-                and any(binding.imported == name or binding.imported.startswith(name + ".") for name in _TEST_MODULES)
+                and any(
+                    binding.imported == name or binding.imported.startswith(name + ".")
+                    for name in _TEST_MODULES
+                )
                 for bindings in self.scope.bindings.values()
                 for binding in bindings
                 if binding.kind is BindingKind.IMPORT
@@ -117,9 +122,7 @@ class Module:
     @property
     def runs_in_loop(self) -> bool:
         """Whether top-level code itself awaits: a notebook, where a loop runs already."""
-        return any(
-            self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor)
-        )
+        return any(self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor))
 
     # Surroundings of a node.
 
@@ -304,7 +307,9 @@ class Module:
         for binding in bindings:
             if binding.kind is BindingKind.IMPORT and binding.imported is not None:
                 found.add(_canonical(binding.imported))
-            elif binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, ast.Name | ast.Attribute):
+            elif binding.kind is BindingKind.ASSIGNMENT and isinstance(
+                binding.value, ast.Name | ast.Attribute
+            ):
                 if isinstance(binding.value, ast.Name) and binding.value.id == node.id:
                     found.add(None)
                 else:
@@ -333,14 +338,18 @@ class Module:
         module, _, last = name.rpartition(".")
         by_module: str | None = None
         for local, bindings in self.scope.bindings.items():
-            if len(bindings) != 1 or bindings[0].kind is not BindingKind.IMPORT or bindings[0].imported is None:
+            if (
+                len(bindings) != 1
+                or bindings[0].kind is not BindingKind.IMPORT
+                or bindings[0].imported is None
+            ):
                 continue
             if not self._is_plain_import(bindings[0]):
                 continue
             imported = bindings[0].imported
             if _canonical(imported) == name:
                 return local, None
-            if imported == module and local != module.partition(".")[0] or imported == module == local:
+            if (imported == module and local != module.partition(".")[0]) or imported == module == local:
                 by_module = f"{local}.{last}"
         if by_module is not None:
             return by_module, None
@@ -376,9 +385,14 @@ class Module:
         name = self.qualified_name(call.func) if isinstance(call, ast.Call) else None
         if name in inference.SWALLOWING_CONTEXTS:
             return True
-        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in (
-            "assertRaises",
-            "assertRaisesRegex",
+        return (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr
+            in (
+                "assertRaises",
+                "assertRaisesRegex",
+            )
         )
 
     def never_returns(self, call: ast.Call) -> bool:

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
     from aiohttp_lint.semantics.inference import Inference
 
-_APP_KEYS = ("aiohttp.web.AppKey", "aiohttp.web.RequestKey", "aiohttp.web.ResponseKey", "aiohttp.helpers.AppKey")
+_APP_KEYS = (
+    "aiohttp.web.AppKey",
+    "aiohttp.web.RequestKey",
+    "aiohttp.web.ResponseKey",
+    "aiohttp.helpers.AppKey",
+)
 _KEYED = ("aiohttp.web.Application", "aiohttp.web.Request", "aiohttp.web.StreamResponse")
 _AWAIT_THROUGH = frozenset({"asyncio.wait_for", "asyncio.shield", "async_timeout.timeout"})
 _TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
@@ -92,7 +97,12 @@ def called(inference: Inference, node: ast.Call, callee: Types) -> Types | None:
         return instance(_RESULTS[name])
     if name in _PATHS:
         return instance("pathlib.Path")
-    if name.startswith("builtins.") and name in ("builtins.str", "builtins.bytes", "builtins.int", "builtins.float"):
+    if name.startswith("builtins.") and name in (
+        "builtins.str",
+        "builtins.bytes",
+        "builtins.int",
+        "builtins.float",
+    ):
         return instance(name)
     return None
 
@@ -160,7 +170,12 @@ def _entered(inference: Inference, member: Member, is_async: bool) -> Types:
         return UNKNOWN
     known = aiohttp_api.find_class(member.name)
     if known is None:
-        if member.name in ("io.TextIOWrapper", "sqlite3.Connection", "subprocess.Popen", "contextlib.AsyncExitStack"):
+        if member.name in (
+            "io.TextIOWrapper",
+            "sqlite3.Connection",
+            "subprocess.Popen",
+            "contextlib.AsyncExitStack",
+        ):
             return Types(frozenset({member}))
         return UNKNOWN
     return types_of_api(known.enters if is_async else known.sync_enters)
@@ -179,7 +194,9 @@ def _element(member: Member, is_async: bool) -> Types:
             return member.arguments[0] if member.arguments else UNKNOWN
         name = member.name
         if member.definition is not None:
-            name = next((base for base in member.definition.outside_bases if aiohttp_api.find_class(base)), "")
+            name = next(
+                (base for base in member.definition.outside_bases if aiohttp_api.find_class(base)), ""
+            )
         known = aiohttp_api.find_class(name)
         return types_of_api(known.iterates) if known is not None else UNKNOWN
     if member.name in ("list", "set", "iterable", "dict") and member.arguments:
@@ -192,7 +209,9 @@ def _element(member: Member, is_async: bool) -> Types:
 def subscripted(inference: Inference, node: ast.Subscript) -> Types:
     """Give what `value[key]` gives: an application's typed keys, and plain containers."""
     container = inference.type_of(node.value)
-    if container.is_only(*_KEYED) or (container.members and container.is_only("aiohttp.helpers.ChainMapProxy")):
+    if container.is_only(*_KEYED) or (
+        container.members and container.is_only("aiohttp.helpers.ChainMapProxy")
+    ):
         key = node.slice
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             values = inference.application_values(key.value)
@@ -200,9 +219,11 @@ def subscripted(inference: Inference, node: ast.Subscript) -> Types:
         keys = inference.type_of(key)
         return _each(
             keys,
-            lambda member: member.arguments[0]
-            if isinstance(member, Instance) and member.name in _APP_KEYS and member.arguments
-            else UNKNOWN,
+            lambda member: (
+                member.arguments[0]
+                if isinstance(member, Instance) and member.name in _APP_KEYS and member.arguments
+                else UNKNOWN
+            ),
         )
     return _each(container, lambda member: _item(inference, member, node.slice))
 
@@ -226,4 +247,3 @@ def _item(inference: Inference, member: Member, key: ast.expr) -> Types:
 def _each(types: Types, give: Callable[[Member], Types]) -> Types:
     result = union(give(member) for member in types.values)
     return result | UNKNOWN if types.is_open else result
-

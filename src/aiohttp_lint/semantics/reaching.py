@@ -20,7 +20,9 @@ class Reaching:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._solved: dict[Scope, tuple[ReachingDefinitions, dict[tuple[Node, str], list[Binding]]] | None] = {}
+        self._solved: dict[
+            Scope, tuple[ReachingDefinitions, dict[tuple[Node, str], list[Binding]]] | None
+        ] = {}
 
     def bindings(self, name: ast.Name) -> list[Binding]:
         """Give the bindings that can be in force where a name is used; all of them where paths can't tell."""

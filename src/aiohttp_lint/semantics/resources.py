@@ -85,9 +85,24 @@ CONNECTOR = Lifecycle(frozenset({"close", "__aexit__"}), frozenset({"closed", "l
 # Functions that look at an argument and keep nothing of it.
 _BORROWERS = frozenset(
     f"builtins.{name}"
-    for name in ("print", "len", "isinstance", "issubclass", "id", "repr", "str", "bool", "type", "hash", "callable", "dir")
+    for name in (
+        "print",
+        "len",
+        "isinstance",
+        "issubclass",
+        "id",
+        "repr",
+        "str",
+        "bool",
+        "type",
+        "hash",
+        "callable",
+        "dir",
+    )
 )
-_CLOSERS = frozenset({"contextlib.closing", "contextlib.aclosing", "contextlib.AsyncExitStack.enter_async_context"})
+_CLOSERS = frozenset(
+    {"contextlib.closing", "contextlib.aclosing", "contextlib.AsyncExitStack.enter_async_context"}
+)
 _TRANSPARENT_WAITS = frozenset({"asyncio.wait_for", "asyncio.shield"})
 _MAXIMUM_CALL_DEPTH = 6
 
@@ -163,7 +178,9 @@ class Holding:
         for start in starts:
             if start not in graph.reachable():
                 continue
-            if graph.paths_avoiding(start, lambda node: released(node) or node in rebinding, {graph.exit}, follow=follow):
+            if graph.paths_avoiding(
+                start, lambda node: released(node) or node in rebinding, {graph.exit}, follow=follow
+            ):
                 at_exit = True
             dropped = graph.paths_avoiding(start, released, rebinding, follow=follow)
             if dropped is not None:
@@ -193,7 +210,9 @@ class Holding:
             if not nodes or any(node in ending for node in nodes):
                 continue
             avoids_release = graph.paths_avoiding(graph.entry, lambda node: node in ending, nodes)
-            fresh = any(graph.paths_avoiding(start, lambda node: node in ending, nodes) for start in rebinding)
+            fresh = any(
+                graph.paths_avoiding(start, lambda node: node in ending, nodes) for start in rebinding
+            )
             if avoids_release is None and not fresh:
                 found.append(event)
         return found
@@ -210,8 +229,14 @@ class Holding:
         for other in self.scope.bindings.get(self.name, ()):
             if other.kind is BindingKind.PARAMETER or other.scope is not self.scope:
                 continue
-            syntax: ast.AST = other.value if other.value is not None and other.kind is BindingKind.ASSIGNMENT else other.node
-            found.update(graph.nodes_evaluating(syntax) if isinstance(syntax, ast.expr) else graph.nodes_of(syntax))
+            syntax: ast.AST = (
+                other.value
+                if other.value is not None and other.kind is BindingKind.ASSIGNMENT
+                else other.node
+            )
+            found.update(
+                graph.nodes_evaluating(syntax) if isinstance(syntax, ast.expr) else graph.nodes_of(syntax)
+            )
         return found
 
     def _owner_tests(self) -> frozenset[str]:
@@ -221,7 +246,11 @@ class Holding:
         for event in self.releases:
             came_from: ast.AST = event.name
             for ancestor in self.module.ancestors(event.name):
-                if isinstance(ancestor, ast.If) and ancestor not in acquired_in and came_from is not ancestor.test:
+                if (
+                    isinstance(ancestor, ast.If)
+                    and ancestor not in acquired_in
+                    and came_from is not ancestor.test
+                ):
                     if any(came_from is statement for statement in ancestor.body):
                         found.update(_flags(ancestor.test, self.name))
                 came_from = ancestor
@@ -251,7 +280,9 @@ def holding(module: Module, acquisition: ast.expr, lifecycle: Lifecycle) -> Hold
     return None
 
 
-def parameter_effect(module: Module, function: Function, name: str, lifecycle: Lifecycle, depth: int = 0) -> EventKind:
+def parameter_effect(
+    module: Module, function: Function, name: str, lifecycle: Lifecycle, depth: int = 0
+) -> EventKind:
     """Tell what a function does with a resource that it is given under a parameter name."""
     bindings = function.scope.bindings.get(name, [])
     if depth > _MAXIMUM_CALL_DEPTH or len(bindings) != 1 or function.is_generator:
@@ -328,7 +359,11 @@ def _argument_effect(
     if function.is_async and not _is_awaited_at_once(module, call):
         return EventKind.ESCAPED
     parameter = _parameter_of(module, call, load, keyword, function)
-    return EventKind.ESCAPED if parameter is None else parameter_effect(module, function, parameter, lifecycle, depth)
+    return (
+        EventKind.ESCAPED
+        if parameter is None
+        else parameter_effect(module, function, parameter, lifecycle, depth)
+    )
 
 
 def _is_awaited_at_once(module: Module, call: ast.Call) -> bool:
@@ -395,7 +430,9 @@ def raises_for_real(node: Node) -> bool:
     """Tell whether a step can raise because of what it calls or awaits, not only because of what it reads."""
     if node.kind in (NodeKind.ENTER, NodeKind.LEAVE, NodeKind.ITERATE, NodeKind.HANDLER, NodeKind.REST):
         return True
-    return any(isinstance(inner, ast.Call | ast.Await | ast.Raise | ast.Assert) for inner in ast.walk(node.ast))
+    return any(
+        isinstance(inner, ast.Call | ast.Await | ast.Raise | ast.Assert) for inner in ast.walk(node.ast)
+    )
 
 
 def _failing_step(

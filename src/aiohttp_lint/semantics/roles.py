@@ -76,7 +76,9 @@ _RUNNERS = frozenset(
         "aiohttp.web.run_app",
     }
 )  # fmt: skip
-_STARTERS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"})
+_STARTERS = frozenset(
+    {"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"}
+)
 _FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture"})
 _MAXIMUM_ROUNDS = 4
 
@@ -125,7 +127,10 @@ class Roles:
         return None
 
     def _is_static(self, function: Function) -> bool:
-        return any(self._module.qualified_name(decorator) == "builtins.staticmethod" for decorator in function.decorators)
+        return any(
+            self._module.qualified_name(decorator) == "builtins.staticmethod"
+            for decorator in function.decorators
+        )
 
     # Finding them.
 
@@ -176,10 +181,18 @@ class Roles:
         elif name in (_ADD_ROUTE, "aiohttp.web.route"):
             method_node = site.argument("method", 0).value
             self._register(
-                site.node, self._method(method_node), site.argument("path", 1).value, site.argument("handler", 2).value
+                site.node,
+                self._method(method_node),
+                site.argument("path", 1).value,
+                site.argument("handler", 2).value,
             )
         elif name == _RESOURCE_ADD_ROUTE:
-            self._register(site.node, self._method(site.argument("method", 0).value), None, site.argument("handler", 1).value)
+            self._register(
+                site.node,
+                self._method(site.argument("method", 0).value),
+                None,
+                site.argument("handler", 1).value,
+            )
         elif name in (_ADD_VIEW, "aiohttp.web.view"):
             self._register(site.node, "*", site.argument("path", 0).value, site.argument("handler", 1).value)
         elif name == "aiohttp.web.Application":
@@ -255,7 +268,11 @@ class Roles:
             for item in node.elts:
                 yield from self._functions_in(item)
             return
-        if isinstance(node, ast.Call) and self._module.qualified_name(node.func) == "functools.partial" and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and self._module.qualified_name(node.func) == "functools.partial"
+            and node.args
+        ):
             yield from self._functions_in(node.args[0])
             return
         for member in sorted(self._module.type_of(node).values, key=repr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -190,9 +191,7 @@ class _Walker:
 
     def run(self, stack: list[tuple[ast.AST, Scope]]) -> None:
         self.stack = stack
-        special = {kind: getattr(self, "_" + kind.__name__) for kind in _SPECIAL}
-        if _TYPE_ALIAS is not None:
-            special[_TYPE_ALIAS] = self._TypeAlias
+        special = {kind: getattr(self, _method_name(kind)) for kind in _SPECIAL}
         fields_of = CHILD_FIELDS
         nothing: tuple[str, ...] = ()
         while stack:
@@ -250,7 +249,15 @@ class _Walker:
         if isinstance(target, ast.Name):
             self.bind(
                 Binding(
-                    kind, target.id, node, scope, value, annotation, target, is_async=is_async, position=position
+                    kind,
+                    target.id,
+                    node,
+                    scope,
+                    value,
+                    annotation,
+                    target,
+                    is_async=is_async,
+                    position=position,
                 )
             )
         elif isinstance(target, ast.Tuple | ast.List):
@@ -273,13 +280,13 @@ class _Walker:
 
     # One method for each kind of node that binds a name or opens a scope.
 
-    def _Import(self, node: ast.Import, scope: Scope) -> None:
+    def _import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             imported = alias.name if alias.asname else name
             self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
 
-    def _ImportFrom(self, node: ast.ImportFrom, scope: Scope) -> None:
+    def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         module = node.module or ""
         if node.level:
             kept = len(self.package) - node.level + 1
@@ -293,47 +300,47 @@ class _Walker:
             imported = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
             self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
 
-    def _Global(self, node: ast.Global, scope: Scope) -> None:
+    def _global(self, node: ast.Global, scope: Scope) -> None:
         scope.function.global_names.update(node.names)
         for name in node.names:
             scope.module.bindings.setdefault(name, [])
 
-    def _Nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
+    def _nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
         scope.function.nonlocal_names.update(node.names)
 
-    def _Assign(self, node: ast.Assign, scope: Scope) -> None:
+    def _assign(self, node: ast.Assign, scope: Scope) -> None:
         for target in node.targets:
             self.bind_target(BindingKind.ASSIGNMENT, target, node, scope, node.value)
         self.push(scope, node.value)
 
-    def _AnnAssign(self, node: ast.AnnAssign, scope: Scope) -> None:
+    def _ann_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
         kind = BindingKind.DECLARATION if node.value is None else BindingKind.ASSIGNMENT
         self.bind_target(kind, node.target, node, scope, node.value, annotation=node.annotation)
         self.push(scope, node.annotation, node.value)
 
-    def _AugAssign(self, node: ast.AugAssign, scope: Scope) -> None:
+    def _aug_assign(self, node: ast.AugAssign, scope: Scope) -> None:
         self.bind_target(BindingKind.AUGMENTED, node.target, node, scope, None)
         self.push(scope, node.value)
 
-    def _NamedExpr(self, node: ast.NamedExpr, scope: Scope) -> None:
+    def _named_expr(self, node: ast.NamedExpr, scope: Scope) -> None:
         self.bind_target(BindingKind.ASSIGNMENT, node.target, node, scope.function, node.value)
         self.push(scope, node.value)
 
-    def _Delete(self, node: ast.Delete, scope: Scope) -> None:
+    def _delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.bind(Binding(BindingKind.DELETION, target.id, node, scope, target=target))
             else:
                 self.push(scope, target)
 
-    def _For(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         is_async = isinstance(node, ast.AsyncFor)
         self.bind_target(BindingKind.LOOP, node.target, node, scope, node.iter, is_async=is_async)
         self.push(scope, node.iter, *node.body, *node.orelse)
 
-    _AsyncFor = _For
+    _async_for = _for
 
-    def _With(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
         is_async = isinstance(node, ast.AsyncWith)
         for item in node.items:
             if item.optional_vars is not None:
@@ -342,33 +349,33 @@ class _Walker:
                 )
         self.push(scope, *(item.context_expr for item in node.items), *node.body)
 
-    _AsyncWith = _With
+    _async_with = _with
 
-    def _ExceptHandler(self, node: ast.ExceptHandler, scope: Scope) -> None:
+    def _except_handler(self, node: ast.ExceptHandler, scope: Scope) -> None:
         if node.name is not None:
             self.bind(Binding(BindingKind.EXCEPT, node.name, node, scope, node.type))
         self.push(scope, node.type, *node.body)
 
-    def _MatchAs(self, node: ast.MatchAs, scope: Scope) -> None:
+    def _match_as(self, node: ast.MatchAs, scope: Scope) -> None:
         if node.name is not None:
             self.bind(Binding(BindingKind.CAPTURE, node.name, node, scope))
         self.push(scope, node.pattern)
 
-    def _MatchStar(self, node: ast.MatchStar, scope: Scope) -> None:
+    def _match_star(self, node: ast.MatchStar, scope: Scope) -> None:
         if node.name is not None:
             self.bind(Binding(BindingKind.CAPTURE, node.name, node, scope))
 
-    def _MatchMapping(self, node: ast.MatchMapping, scope: Scope) -> None:
+    def _match_mapping(self, node: ast.MatchMapping, scope: Scope) -> None:
         if node.rest is not None:
             self.bind(Binding(BindingKind.CAPTURE, node.rest, node, scope))
         self.push(scope, *node.keys, *node.patterns)
 
-    def _TypeAlias(self, node: ast.AST, scope: Scope) -> None:
+    def _type_alias(self, node: ast.AST, scope: Scope) -> None:
         name, value = getattr(node, "name", None), getattr(node, "value", None)
         if isinstance(name, ast.Name):
             self.bind(Binding(BindingKind.TYPE_ALIAS, name.id, node, scope, value, target=name))
 
-    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+    def _function_def(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         self.bind(Binding(BindingKind.FUNCTION, node.name, node, scope))
         inner = self.open(ScopeKind.FUNCTION, node, scope)
         self.walk.functions.append(inner)
@@ -376,23 +383,25 @@ class _Walker:
         self.push(inner, *node.body)
         self.push(scope, *header(node))
 
-    _AsyncFunctionDef = _FunctionDef
+    _async_function_def = _function_def
 
-    def _Lambda(self, node: ast.Lambda, scope: Scope) -> None:
+    def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
         inner = self.open(ScopeKind.LAMBDA, node, scope)
         self.walk.functions.append(inner)
         self.bind_parameters(node.args, inner)
         self.push(inner, node.body)
         self.push(scope, *header(node))
 
-    def _ClassDef(self, node: ast.ClassDef, scope: Scope) -> None:
+    def _class_def(self, node: ast.ClassDef, scope: Scope) -> None:
         self.bind(Binding(BindingKind.CLASS, node.name, node, scope))
         inner = self.open(ScopeKind.CLASS, node, scope)
         self.walk.classes.append(inner)
         self.push(inner, *node.body)
         self.push(scope, *header(node))
 
-    def _ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> None:
+    def _list_comp(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope
+    ) -> None:
         inner = self.open(ScopeKind.COMPREHENSION, node, scope)
         parts: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         for index, clause in enumerate(node.generators):
@@ -406,9 +415,9 @@ class _Walker:
         # The first iterable is evaluated outside.
         self.push(scope, node.generators[0].iter)
 
-    _SetComp = _DictComp = _GeneratorExp = _ListComp
+    _set_comp = _dict_comp = _generator_exp = _list_comp
 
-    def _Call(self, node: ast.Call, scope: Scope) -> None:
+    def _call(self, node: ast.Call, scope: Scope) -> None:
         function = node.func
         if isinstance(function, ast.Name):
             name = function.id
@@ -419,11 +428,11 @@ class _Walker:
         self.walk.calls.setdefault(name, []).append((node, scope))
         self.push(scope, function, *node.args, *(keyword.value for keyword in node.keywords))
 
-    def _Yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
+    def _yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
         scope.function.is_generator = True
         self.push(scope, node.value)
 
-    _YieldFrom = _Yield
+    _yield_from = _yield
 
     def open(self, kind: ScopeKind, node: ast.AST, parent: Scope) -> Scope:
         scope = Scope(kind, node, parent)
@@ -457,4 +466,9 @@ _SPECIAL: tuple[type[ast.AST], ...] = (
     ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr,
     ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
     ast.MatchMapping, ast.ClassDef, ast.Call, ast.Yield, ast.YieldFrom, *FUNCTIONS, *COMPREHENSIONS,
+    *([_TYPE_ALIAS] if _TYPE_ALIAS is not None else []),
 )  # fmt: skip
+
+
+def _method_name(kind: type[ast.AST]) -> str:
+    return re.sub("(?=[A-Z])", "_", kind.__name__).lower()

@@ -70,12 +70,16 @@ class SessionNotClosed(Rule):
                 yield self.finding(module, call, edits=edits, fix="Open the session with `async with`")
             elif leak.at_exit or leak.rebound is not None:
                 yield self.finding(
-                    module, call, "session stays open on a way that ends without `close()`; open it with `async with`"
+                    module,
+                    call,
+                    "session stays open on a way that ends without `close()`; open it with `async with`",
                 )
             elif leak.by_exception is not None and not runs_once(module, held.function):
                 yield self.finding(
                     module,
                     call,
                     "session stays open when this raises before `close()`; open it with `async with`",
-                    related=[module.related(leak.by_exception.ast, "an exception here passes by the close()")],
+                    related=[
+                        module.related(leak.by_exception.ast, "an exception here passes by the close()")
+                    ],
                 )
