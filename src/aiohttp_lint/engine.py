@@ -86,7 +86,7 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
         tree,
         target=settings.aiohttp_target,
         python_minimum=settings.python_minimum,
-        options=RuleOptions(settings.timeouts, settings.cookies),
+        options=RuleOptions(settings.timeouts, settings.cookies, frozenset(filter(settings.names, all_rules()))),
     )
     found = [
         finding

@@ -27,6 +27,8 @@ class RuleOptions:
 
     timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
     cookies: CookieOptions = field(default_factory=CookieOptions)
+    named: frozenset[str] = frozenset()
+    """The rules asked for by their full code, by `ALL` or by the strict preset: some then look further."""
 
 
 DEFAULT_OPTIONS = RuleOptions()

@@ -77,11 +77,15 @@ class Settings:
             opt_in: Whether the rule is off unless it is named.
             path: The file, where `per-file-ignores` count as well.
         """
-        named = self.select + self.extend_select
-        if opt_in and self.preset != "strict" and code not in named and "ALL" not in named:
+        if opt_in and not self.names(code):
             return False
         ignored = self.ignore if path is None else self.ignore + self.ignored_in(path)
-        return _longest_fit(code, named) > _longest_fit(code, ignored)
+        return _longest_fit(code, self.select + self.extend_select) > _longest_fit(code, ignored)
+
+    def names(self, code: str) -> bool:
+        """Tell whether a rule is asked for expressly: by its full code, by `ALL`, or by the strict preset."""
+        named = self.select + self.extend_select
+        return self.preset == "strict" or code in named or "ALL" in named
 
     def ignored_in(self, path: str) -> tuple[str, ...]:
         """Give the codes and prefixes that `per-file-ignores` switches off in a file."""

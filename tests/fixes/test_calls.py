@@ -3,7 +3,6 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from .places import changed, place
 
 from aiohttp_lint.edits import (
     NameArgument,
@@ -12,6 +11,8 @@ from aiohttp_lint.edits import (
     ReplaceCallee,
     SetKeyword,
 )
+
+from .places import changed, place
 
 
 def whole(source: str) -> str:

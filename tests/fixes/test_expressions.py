@@ -40,7 +40,10 @@ def in_function(statement: str) -> str:
         ("assert x, r.json()", "assert x, await r.json()"),
         ("x[r.json()]", "x[await r.json()]"),
         ("return(r.json())", "return(await r.json())"),
-        ("x = (\n        # why\n        r.json()\n    )", "x = (\n        # why\n        await r.json()\n    )"),
+        (
+            "x = (\n        # why\n        r.json()\n    )",
+            "x = (\n        # why\n        await r.json()\n    )",
+        ),
         ("def g(a=r.json()): pass", "def g(a=await r.json()): pass"),
         ("class A(r.json()): pass", "class A(await r.json()): pass"),
         ("@r.json()\n    def g(): pass", "@await r.json()\n    def g(): pass"),

@@ -23,7 +23,7 @@ from .places import changed, fix, place
 
 
 def check(source: str, expected: str | None, *edits: Edit) -> None:
-    """Check what edits make of a source, for a body indented by four spaces and by a tab."""
+    """Check what edits make of a source, None where they are refused."""
     assert changed(source, *edits) == expected
 
 
@@ -63,13 +63,21 @@ def test_make_async_needs_an_asynchronous_function() -> None:
     [
         ("OLD\n", "new\nOLD\n", "OLD\nnew\n"),
         ("OLD", "new\nOLD", "OLD\nnew"),
-        ("if a:\n\tb\n\n\t# why\n\tOLD  # x\n", "if a:\n\tb\n\n\tnew\n\t# why\n\tOLD  # x\n", "if a:\n\tb\n\n\t# why\n\tOLD  # x\n\tnew\n"),
+        (
+            "if a:\n\tb\n\n\t# why\n\tOLD  # x\n",
+            "if a:\n\tb\n\n\tnew\n\t# why\n\tOLD  # x\n",
+            "if a:\n\tb\n\n\t# why\n\tOLD  # x\n\tnew\n",
+        ),
         ("# why\nOLD\n# end\n", "# why\nnew\nOLD\n# end\n", "# why\nOLD\nnew\n# end\n"),
         ("if a: OLD\n", None, None),
         ("OLD; b\n", "new\nOLD; b\n", None),
         ("b; OLD\n", None, "b; OLD\nnew\n"),
         ("b; OLD; c\n", None, None),
-        ("if a:\n  b\n  OLD\n  # end\nelse:\n  c\n", "if a:\n  b\n  new\n  OLD\n  # end\nelse:\n  c\n", "if a:\n  b\n  OLD\n  new\n  # end\nelse:\n  c\n"),
+        (
+            "if a:\n  b\n  OLD\n  # end\nelse:\n  c\n",
+            "if a:\n  b\n  new\n  OLD\n  # end\nelse:\n  c\n",
+            "if a:\n  b\n  OLD\n  new\n  # end\nelse:\n  c\n",
+        ),
     ],
 )
 def test_insert_before_and_after(source: str, before: str | None, after: str | None) -> None:
@@ -114,8 +122,16 @@ def test_insert_first(source: str, expected: str | None) -> None:
     [
         ("if a:\n    OLD  # why\n", "new", "if a:\n    new  # why\n"),
         ("if a:\n    OLD  # why\n", "new\nnewer", "if a:\n    new  # why\n    newer\n"),
-        ("if a:\n    # up\n    OLD  # why\n", "with b:\n    new", "if a:\n    # up\n    with b:  # why\n        new\n"),
-        ("if a:\n    # up\n    OLD  # why\n", "with b:\n    {}", "if a:\n    # up\n    with b:\n        OLD  # why\n"),
+        (
+            "if a:\n    # up\n    OLD  # why\n",
+            "with b:\n    new",
+            "if a:\n    # up\n    with b:  # why\n        new\n",
+        ),
+        (
+            "if a:\n    # up\n    OLD  # why\n",
+            "with b:\n    {}",
+            "if a:\n    # up\n    with b:\n        OLD  # why\n",
+        ),
         ("if a:\n    OLD  # why\n", "x = {}.y", "if a:\n    x = OLD.y  # why\n"),
         ("if a: OLD  # why\n", "x = {}", "if a: x = OLD  # why\n"),
         ("if a: OLD\n", "x\ny", None),
@@ -218,7 +234,11 @@ def test_wrap_following() -> None:
     expected = BLOCK.replace("    OLD", "    async with s as t:")
     expected = expected.replace("    # first\n    a", "        # first\n        a")
     check(BLOCK, expected, until)
-    check(BLOCK.replace("async ", ""), None, WrapFollowing(place("def f():\n    # up\n    OLD", "OLD"), edit.header))
+    check(
+        BLOCK.replace("async ", ""),
+        None,
+        WrapFollowing(place("def f():\n    # up\n    OLD", "OLD"), edit.header),
+    )
     check(BLOCK, None, WrapFollowing(edit.statement, "x = 1"))
     check(BLOCK, None, WrapFollowing(edit.statement, "with s:", place(BLOCK, "b", 1)))
 
@@ -296,7 +316,7 @@ def test_except_clause() -> None:
 def test_return_by_raise(source: str, expected: str | None) -> None:
     before = f"def f():\n    {source}\n"
     start = source.index("return")
-    text = source[start:].split("  # why\n")[0] if ")" not in source else source[start:]
+    text = source[start:].split("  # why\n", maxsplit=1)[0] if ")" not in source else source[start:]
     span = place(before, text.split(";")[0].removesuffix("  # why"))
     check(before, None if expected is None else f"def f():\n    {expected}\n", ReplaceReturnByRaise(span))
 
@@ -304,7 +324,10 @@ def test_return_by_raise(source: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("with a as b, c:  # why\n    d\n    # end\n", "with a as b:\n    with c:  # why\n        d\n        # end\n"),
+        (
+            "with a as b, c:  # why\n    d\n    # end\n",
+            "with a as b:\n    with c:  # why\n        d\n        # end\n",
+        ),
         ("with a, b, c: d\n", "with a:\n    with b:\n        with c: d\n"),
         ("with (\n  a as b,\n  c as d,\n):\n    e\n", "with a as b:\n    with c as d:\n        e\n"),
         ("with (\n  a as b,  # why\n  c as d,\n):\n    e\n", None),
@@ -312,7 +335,7 @@ def test_return_by_raise(source: str, expected: str | None) -> None:
     ],
 )
 def test_split_with_items(source: str, expected: str | None) -> None:
-    check(source, expected, SplitWithItems(place(source, source.rstrip())))
+    check(source, expected, SplitWithItems(place(source, source.removesuffix("    # end\n").rstrip())))
 
 
 def test_comments_inside_what_goes_are_kept_by_refusing() -> None:

@@ -5,7 +5,7 @@ A page holds `## bad: …` and `## good: …` sections. A bad block marks each l
 must be clean of the page's rule. A good block has no marks. After a bad block, a block that opens with
 "```python fixed" (safe fixes) or "```python unsafe-fixed" (unsafe fixes too) holds the text that the fixes of
 the page's rule give. Words after `python` set the circumstances: `path=tests/test_x.py`, `aiohttp=">=3.12,<4"`,
-`python=3.9`.
+`python=3.9`, `select=AIO` (what is selected, `ALL` as a rule).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Example:
     path: str
     aiohttp: str | None
     python: tuple[int, int] | None
+    select: str = "ALL"
     fixed: str | None = None
     unsafe_fixed: str | None = None
 
@@ -83,6 +84,7 @@ def examples(page: Path) -> list[Example]:
             Example(
                 page, title, content.line, source, expected, is_bad, options.get("path", "service/module.py"),
                 options.get("aiohttp"), (minimum[0], minimum[1]) if minimum else None,
+                options.get("select", "ALL"),
             )
         )  # fmt: skip
     return found

@@ -28,7 +28,7 @@ def settings_for(example: Example, *codes: str) -> Settings:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_findings(example: Example) -> None:
-    settings = settings_for(example, "ALL")
+    settings = settings_for(example, example.select)
     result = lint_source(example.source, example.path, settings)
     assert result.error is None
     speaking_of = {example.code, *(code for _, code in example.expected)}

@@ -18,7 +18,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from aiohttp_lint.edits import AddImport, Edit, WrapFollowing
 from aiohttp_lint.fixes.refusal import Refusal
-from aiohttp_lint.fixes.text import changed_lines, line_end, newline_style, split_lines
+from aiohttp_lint.fixes.text import changed_ranges, line_end, newline_style, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +33,7 @@ Handler: TypeAlias = cst.ExceptHandler | cst.ExceptStarHandler
 # A form feed restarts the count of the indentation: what stands before it means nothing.
 _BEFORE_FORM_FEED = re.compile(r"[ \t\f]*\f")
 _INDENTED_LINE = re.compile(r"^[ \t]+[^\s#]", re.MULTILINE)
+_INDENTED_COMMENT = re.compile(r"[ \t\f]+#")
 _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -126,14 +127,13 @@ class Piece:
             Refusal: libcst can't parse it, or wouldn't write it back as it is.
         """
         try:
-            if _INDENTED_LINE.search(self.text):
-                module = cst.parse_module(self.text)
-            else:
-                module = cst.parse_module(self.text, cst.PartialParserConfig(default_indent=self._indent))
+            module = cst.parse_module(self.text)
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise Refusal("libcst can't parse this statement") from error
         if module.code != self.text:
             raise Refusal("libcst can't keep the formatting of this statement")
+        if not _INDENTED_LINE.search(self.text):
+            return module.with_changes(default_indent=self._indent)
         return module
 
     @cached_property
@@ -246,12 +246,13 @@ class Piece:
         *new, new_tail = text.split("\n")
         result: list[str] = []
         done = 0
-        for start, end, new_start, new_end in changed_lines(old, new):
+        for start, end, new_start, new_end in changed_ranges(old, new):
             result.extend(self.original[done:start])
             if any(self._cut[start:end]):
                 raise Refusal("the changed line has a form feed")
+            same_count = end - start == new_end - new_start
             for index, line in enumerate(new[new_start:new_end], start):
-                result.append(line + (line_end(self.original[index]) if index < end else self._newline))
+                result.append(line + (line_end(self.original[index]) if same_count else self._newline))
             done = end
         result.extend(self.original[done : len(old)])
         if new_tail == old_tail:
@@ -310,7 +311,7 @@ def cut_document(source: str, tree: ast.Module, fixes: Iterable[Fix]) -> Documen
         if isinstance(edit, WrapFollowing) and span.column == 0 and span.line in top_level_lines:
             last = max(last, edit.until.end_line if edit.until else ranges[-1][1])
             last = ranges[bisect_right(starts, last) - 1][1]
-        wanted.append((first, last))
+        wanted.append((first, _with_comments_of_block(lines, last)))
     pieces: list[tuple[int, int]] = []
     for first, last in sorted(wanted):
         if pieces and first <= pieces[-1][1]:
@@ -341,6 +342,16 @@ def _top_level_ranges(lines: Sequence[str], tree: ast.Module) -> list[tuple[int,
         else:
             ranges.append((first, last))
     return ranges
+
+
+def _with_comments_of_block(lines: Sequence[str], last: int) -> int:
+    """Return the last line of a range with the indented comments below: they end its block."""
+    line = last
+    while line < len(lines) and (not lines[line].strip() or _INDENTED_COMMENT.match(lines[line])):
+        line += 1
+        if lines[line - 1].strip():
+            last = line
+    return last
 
 
 def _indentation(lines: Sequence[str], tree: ast.Module) -> str:

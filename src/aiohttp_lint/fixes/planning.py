@@ -86,7 +86,7 @@ def plan_fix(document: Document, fix: Fix) -> PlannedFix:
     )
     for one in edits:
         for other in edits:
-            if one is not other and one.piece is other.piece and _overlap(one.erased, other.touched):
+            if one is not other and one.piece is other.piece and _cut_into(one.erased, other.touched):
                 raise Refusal("one edit of the fix erases what another changes")
     return PlannedFix(fix, edits, tuple(edit for edit in fix.edits if isinstance(edit, AddImport)))
 
@@ -115,6 +115,13 @@ def _overlap(some: Sequence[Interval], others: Sequence[Interval]) -> bool:
     """Tell whether two intervals have a position in common, a common border included."""
     return any(
         start <= other_end and other_start <= end for start, end in some for other_start, other_end in others
+    )
+
+
+def _cut_into(some: Sequence[Interval], others: Sequence[Interval]) -> bool:
+    """Tell whether two intervals have more than a border in common."""
+    return any(
+        start < other_end and other_start < end for start, end in some for other_start, other_end in others
     )
 
 

@@ -27,6 +27,8 @@ Line: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Block: TypeAlias = cst.IndentedBlock | cst.Module
 SmallStatements: TypeAlias = cst.SimpleStatementLine | cst.SimpleStatementSuite
 
+_MOVING = (ReplaceStatement, WrapFollowing)
+
 
 @dataclass
 class _Place:
@@ -47,7 +49,7 @@ def parse_statements(source: str) -> list[Line]:
         raise Refusal(f"{source!r} is not a statement") from error
     if not module.body or has_comment(*module.footer):
         raise Refusal(f"{source!r} does not end with a statement")
-    first, *rest = module.body
+    first, *rest = [_movable(statement) for statement in module.body]
     return [_with_leading_lines(first, [*module.header, *first.leading_lines]), *rest]
 
 
@@ -71,6 +73,18 @@ def parse_handlers(source: str, model: Handler) -> Sequence[Handler]:
 
 def _with_leading_lines(statement: Line, lines: Sequence[cst.EmptyLine]) -> Line:
     return statement.with_changes(leading_lines=list(lines))
+
+
+class _BlankLines(cst.CSTTransformer):
+    def leave_EmptyLine(  # noqa: N802
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine:
+        return updated_node.with_changes(indent=False) if _is_blank(updated_node) else updated_node
+
+
+def _movable(statement: cst.BaseStatement) -> Line:
+    """Return a statement of the module level so that its blank lines stay empty in an indented block."""
+    return cast("Line", statement.visit(_BlankLines()))
 
 
 def _is_blank(line: cst.EmptyLine) -> bool:
@@ -230,7 +244,10 @@ def edit_block(
     Raises:
         Refusal: An edit can't be carried out exactly.
     """
-    places = [_Place(main=[cast("Line", statement)]) for statement in updated.body]
+    body = [cast("Line", statement) for statement in updated.body]
+    if isinstance(original, cst.Module) and any(isinstance(edit, _MOVING) for _, edit in edits):
+        body = [_movable(statement) for statement in body]
+    places = [_Place(main=[statement]) for statement in body]
     index_of = {statement: index for index, statement in enumerate(original.body)}
     wraps: list[tuple[int, WrapFollowing]] = []
     for statement, edit in edits:

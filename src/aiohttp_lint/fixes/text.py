@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 # Only what Python's tokenizer takes for a line end: `str.splitlines` would also split at form feeds.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
+_TOKEN = re.compile(r"\r\n|\w+|\W")
+# Above this, the comparison of tokens would cost more than its result is worth.
+_MANY_TOKENS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
@@ -41,7 +45,7 @@ def newline_style(lines: Sequence[str]) -> str:
     return counts.most_common(1)[0][0] if counts else "\n"
 
 
-def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+def changed_ranges(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
     """Yield the stretches that differ, as index ranges `(start, end)` of `before` and then of `after`."""
     head = 0
     shorter = min(len(before), len(after))
@@ -62,28 +66,28 @@ def difference(before: str, after: str) -> tuple[TextEdit, ...]:
     """Return the smallest edits, in order and apart from one another, that turn `before` into `after`."""
     old_lines = split_lines(before)
     new_lines = split_lines(after)
-    return tuple(
-        _smallest_edit(old_lines, start, "".join(old_lines[start:end]), "".join(new_lines[new_start:new_end]))
-        for start, end, new_start, new_end in changed_lines(old_lines, new_lines)
-    )
+    edits: list[TextEdit] = []
+    for start, end, new_start, new_end in changed_ranges(old_lines, new_lines):
+        edits += _token_edits(old_lines, start, end, new_lines[new_start:new_end])
+    return tuple(edits)
 
 
-def _smallest_edit(lines: Sequence[str], index: int, old: str, new: str) -> TextEdit:
-    shorter = min(len(old), len(new))
-    head = 0
-    while head < shorter and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    # A position can't stand between the two characters of one line end.
-    if head > 0 and old[head - 1] == "\r":
-        head -= 1
-    if tail > 0 and old[len(old) - tail] == "\n" and len(old) - tail - 1 >= head:
-        tail -= old[len(old) - tail - 1] == "\r"
-    line, column = _advance(lines, index, head)
-    end_line, end_column = _advance(lines, index, len(old) - tail)
-    return TextEdit(Span(line, column, end_line, end_column), new[head : len(new) - tail])
+def _token_edits(lines: Sequence[str], start: int, end: int, new_lines: Sequence[str]) -> Iterator[TextEdit]:
+    """Yield the edits, token by token, that turn the lines from index `start` to `end` into others."""
+    old = _TOKEN.findall("".join(lines[start:end]))
+    new = _TOKEN.findall("".join(new_lines))
+    if len(old) + len(new) > _MANY_TOKENS:
+        yield TextEdit(
+            Span(*_advance(lines, start, 0), *_advance(lines, start, len("".join(old)))), "".join(new)
+        )
+        return
+    offsets = [0]
+    for token in old:
+        offsets.append(offsets[-1] + len(token))
+    for token_start, token_end, new_start, new_end in changed_ranges(old, new):
+        first = _advance(lines, start, offsets[token_start])
+        last = _advance(lines, start, offsets[token_end])
+        yield TextEdit(Span(*first, *last), "".join(new[new_start:new_end]))
 
 
 def _advance(lines: Sequence[str], index: int, characters: int) -> tuple[int, int]:

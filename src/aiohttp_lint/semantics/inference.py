@@ -46,6 +46,7 @@ HARMLESS_BASES = frozenset(
 )  # fmt: skip
 """Bases outside aiohttp that add no attribute or method of interest."""
 
+BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
 SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
 NEVER_RETURNING = frozenset(
     {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.fail", "pytest.skip"}
@@ -248,7 +249,8 @@ class Inference:
         if kind is BindingKind.UNPACKING:
             return _unpacked(self.type_of(binding.value), binding.position)
         if kind is BindingKind.LOOP:
-            return element(self, self.type_of(binding.value), binding.is_async)
+            item = element(self, self.type_of(binding.value), binding.is_async)
+            return item if binding.position is None else _unpacked(item, binding.position)
         if kind is BindingKind.WITH and binding.position is None:
             return entered(self, self.type_of(binding.value), binding.is_async)
         if kind is BindingKind.EXCEPT:

@@ -375,7 +375,7 @@ class Module:
                 body = self.tree.body
             else:
                 body = function.node.body
-            policy = Policy(swallows=self.swallows, never_returns=self.never_returns)
+            policy = Policy(self.swallows, self.never_returns, self.catches_everything)
             self._graphs[scope] = build_graph(body, policy=policy)
         return self._graphs[scope]
 
@@ -394,6 +394,13 @@ class Module:
                 "assertRaisesRegex",
             )
         )
+
+    def catches_everything(self, handler: ast.ExceptHandler) -> bool:
+        """Tell whether an `except` clause is meant for every failure: bare, or `Exception` among its types."""
+        if handler.type is None:
+            return True
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        return any(self.qualified_name(kind) in inference.BROAD_EXCEPTIONS for kind in kinds)
 
     def never_returns(self, call: ast.Call) -> bool:
         """Tell whether a call is known to raise or to end the program."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_api
 from aiohttp_lint.semantics.types import (
+    NONE,
     UNKNOWN,
     ClassObject,
     External,
@@ -29,7 +30,12 @@ _APP_KEYS = (
     "aiohttp.web.ResponseKey",
     "aiohttp.helpers.AppKey",
 )
-_KEYED = ("aiohttp.web.Application", "aiohttp.web.Request", "aiohttp.web.StreamResponse")
+_KEYED = (
+    "aiohttp.web.Application",
+    "aiohttp.web.Request",
+    "aiohttp.web.StreamResponse",
+    "aiohttp.ChainMapProxy",
+)
 _AWAIT_THROUGH = frozenset({"asyncio.wait_for", "asyncio.shield", "async_timeout.timeout"})
 _TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 _TASK_METHODS = frozenset({"create_task"})
@@ -40,6 +46,13 @@ _COPIES = {
     "builtins.frozenset": "set", "builtins.reversed": "iterable", "builtins.iter": "iterable", "copy.copy": None,
     "weakref.WeakSet": "set", "collections.deque": "list",
 }  # fmt: skip
+
+_CONTAINER_METHODS = frozenset(
+    {
+        "dict.keys", "dict.values", "dict.items", "dict.get", "dict.pop", "dict.setdefault", "dict.copy", "list.copy",
+        "list.pop", "set.copy", "set.pop",
+    }
+)  # fmt: skip
 
 # Classes of the standard library by the call that makes their instances.
 _RESULTS = {
@@ -91,6 +104,9 @@ def called(inference: Inference, node: ast.Call, callee: Types) -> Types | None:
         return instance(kind, inference.type_of(first))
     if name in ("typing.cast", "typing_extensions.cast") and len(node.args) == 2:
         return inference.annotated(node.args[0])
+    if name in _CONTAINER_METHODS and isinstance(node.func, ast.Attribute):
+        container = inference.type_of(node.func.value)
+        return _each(container, lambda value: _from_container(value, name.partition(".")[2]))
     if name in _COPIES:
         return _copied(inference, _COPIES[name], first)
     if name in _RESULTS:
@@ -123,6 +139,23 @@ def _copied(inference: Inference, shape: str | None, first: ast.expr | None) -> 
     if shape is None:
         return source
     return instance(shape, element(inference, source, is_async=False))
+
+
+def _from_container(container: Member, method: str) -> Types:
+    if not isinstance(container, Instance) or not container.arguments:
+        return UNKNOWN
+    if method == "copy":
+        return Types(frozenset({container}))
+    if container.name != "dict":
+        return container.arguments[0]
+    key, value = container.arguments
+    if method == "keys":
+        return instance("iterable", key)
+    if method == "values":
+        return instance("iterable", value)
+    if method == "items":
+        return instance("iterable", instance("tuple", key, value))
+    return value | NONE if method == "get" else value
 
 
 def awaited(inference: Inference, types: Types) -> Types:

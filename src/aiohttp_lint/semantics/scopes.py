@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -153,6 +154,10 @@ _COLLECTED = frozenset(
     }
 )  # fmt: skip
 
+_LEAVES = frozenset({ast.Name, ast.Constant, type(None), str})
+_FIELDS_FROM_THE_END: dict[type[ast.AST], tuple[str, ...]] = defaultdict(
+    tuple, {kind: fields[::-1] for kind, fields in CHILD_FIELDS.items()}
+)
 _TYPE_ALIAS: type[ast.AST] | None = getattr(ast, "TypeAlias", None)
 
 
@@ -176,47 +181,55 @@ def walk_module(tree: ast.Module, package: tuple[str, ...] = ()) -> Walk:
     module = Scope(ScopeKind.MODULE, tree, None)
     walk = Walk(module)
     walk.scope_of[tree] = module
-    stack: list[tuple[ast.AST, Scope]] = [(statement, module) for statement in reversed(tree.body)]
-    _Walker(walk, package).run(stack)
+    _Walker(walk, package).run(module, tree.body)
     return walk
 
 
 class _Walker:
-    """The walk's own stack; one instance for one file."""
+    """The walk's own stacks, one scope after the other; one instance for one file."""
 
     def __init__(self, walk: Walk, package: tuple[str, ...]) -> None:
         self.walk = walk
         self.package = package
-        self.stack: list[tuple[ast.AST, Scope]] = []
+        self.scope = walk.module
+        self.stack: list[ast.AST] = []
+        self.pending: list[tuple[Scope, list[ast.AST]]] = []
 
-    def run(self, stack: list[tuple[ast.AST, Scope]]) -> None:
-        self.stack = stack
+    def run(self, module: Scope, body: list[ast.stmt]) -> None:
         special = {kind: getattr(self, _method_name(kind)) for kind in _SPECIAL}
-        fields_of = CHILD_FIELDS
-        nothing: tuple[str, ...] = ()
-        while stack:
-            node, scope = stack.pop()
-            kind = type(node)
-            if kind in _COLLECTED:
-                scope.nodes.setdefault(kind, []).append(node)
-            handle = special.get(kind)
-            if handle is not None:
-                handle(node, scope)
-                continue
-            below: list[tuple[ast.AST, Scope]] = []
-            for name in fields_of.get(kind, nothing):
-                value = getattr(node, name, None)
-                if value is None:
+        fields_of, leaves, collected = _FIELDS_FROM_THE_END, _LEAVES, _COLLECTED
+        self.pending.append((module, list(reversed(body))))
+        while self.pending:
+            scope, stack = self.pending.pop()
+            self.scope, self.stack = scope, stack
+            nodes = scope.nodes
+            while stack:
+                node = stack.pop()
+                kind = node.__class__
+                if kind in leaves:
                     continue
-                if value.__class__ is list:
-                    below.extend([(item, scope) for item in value if isinstance(item, ast.AST)])
-                elif isinstance(value, ast.AST):
-                    below.append((value, scope))
-            below.reverse()
-            stack.extend(below)
+                if kind in collected:
+                    if kind in nodes:
+                        nodes[kind].append(node)
+                    else:
+                        nodes[kind] = [node]
+                handle = special.get(kind)
+                if handle is not None:
+                    handle(node, scope)
+                    continue
+                for name in fields_of[kind]:
+                    value = getattr(node, name, None)
+                    if value.__class__ is list:
+                        stack.extend(value[::-1])
+                    elif value is not None:
+                        stack.append(value)
 
     def push(self, scope: Scope, *nodes: ast.AST | None) -> None:
-        self.stack.extend((node, scope) for node in reversed(nodes) if node is not None)
+        below = [node for node in reversed(nodes) if node is not None]
+        if scope is self.scope:
+            self.stack.extend(below)
+        else:
+            self.pending.append((scope, below))
 
     def bind(self, binding: Binding) -> None:
         scope, name = binding.scope, binding.name
@@ -268,11 +281,10 @@ class _Walker:
                         self.bind_target(kind, item, node, scope, part)
                     return
             nested = BindingKind.UNPACKING if kind is BindingKind.ASSIGNMENT else kind
+            # A position counts in the value itself; deeper ones are not followed.
+            whole = value if position is None else None
             for index, item in enumerate(target.elts):
-                self.bind_target(
-                    nested, item, node, scope, value if nested is BindingKind.UNPACKING else None,
-                    is_async=is_async, position=index,
-                )  # fmt: skip
+                self.bind_target(nested, item, node, scope, whole, is_async=is_async, position=index)
         elif isinstance(target, ast.Starred):
             self.bind_target(BindingKind.UNPACKING, target.value, node, scope, None)
         else:

@@ -1,0 +1,260 @@
+"""What inference knows: each `reveal(expression)` line carries the expected types in its comment."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.types import ApiFunction, Instance, Types
+
+CASES = {
+    "constructors under every spelling": """
+import aiohttp
+import aiohttp.client
+import aiohttp as http
+from aiohttp import ClientSession, web
+from aiohttp import ClientSession as Session
+from aiohttp.client import ClientSession as Deep
+reveal(aiohttp.ClientSession())  # aiohttp.ClientSession
+reveal(http.ClientSession())  # aiohttp.ClientSession
+reveal(aiohttp.client.ClientSession())  # aiohttp.ClientSession
+reveal(ClientSession())  # aiohttp.ClientSession
+reveal(Session())  # aiohttp.ClientSession
+reveal(Deep())  # aiohttp.ClientSession
+reveal(web.Response())  # aiohttp.web.Response
+Alias = aiohttp.ClientSession
+reveal(Alias())  # aiohttp.ClientSession
+def f():
+    from aiohttp import TCPConnector
+    reveal(TCPConnector())  # aiohttp.TCPConnector
+""",
+    "optional imports and star imports": """
+try:
+    import aiohttp
+except ImportError:
+    aiohttp = None
+from aiohttp.web import *
+reveal(aiohttp.ClientSession())  # aiohttp.ClientSession
+reveal(Response())  # aiohttp.web.Response
+""",
+    "an import that may be two things is both": """
+try:
+    from aiohttp import ClientSession
+except ImportError:
+    from httpx import AsyncClient as ClientSession
+reveal(ClientSession())  # aiohttp.ClientSession httpx.AsyncClient
+""",
+    "with, await, async for": """
+import aiohttp
+async def f(url):
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        reveal(session)  # aiohttp.ClientSession
+        reveal(response)  # aiohttp.ClientResponse
+        reveal(await response.text())  # builtins.str
+    kept = await aiohttp.ClientSession().post(url)
+    reveal(kept)  # aiohttp.ClientResponse
+    async with aiohttp.request("GET", url) as response:
+        reveal(response)  # aiohttp.ClientResponse
+    ws = await session.ws_connect(url)
+    reveal(ws)  # aiohttp.ClientWebSocketResponse
+    async for message in ws:
+        reveal(message)  # aiohttp.WSMessage
+        reveal(message.type)  # aiohttp.WSMsgType
+""",
+    "annotations in all their forms": """
+from __future__ import annotations
+import typing as t
+from typing import Annotated, Optional, TYPE_CHECKING, Union
+if TYPE_CHECKING:
+    import aiohttp
+    from aiohttp import ClientSession
+Name = ClientSession
+def f(a: aiohttp.ClientSession, b: "ClientSession", c: Optional[ClientSession], d: ClientSession | None,
+      e: Annotated[ClientSession, "shared"], g: t.Union[ClientSession, aiohttp.TCPConnector], h: Name,
+      i: list[ClientSession], j: dict[str, ClientSession], k: t.Any, m: "t.Optional[aiohttp.ClientSession]" = None):
+    reveal(a)  # aiohttp.ClientSession
+    reveal(b)  # aiohttp.ClientSession
+    reveal(c)  # None aiohttp.ClientSession
+    reveal(d)  # None aiohttp.ClientSession
+    reveal(e)  # aiohttp.ClientSession
+    reveal(g)  # aiohttp.ClientSession aiohttp.TCPConnector
+    reveal(h)  # aiohttp.ClientSession
+    reveal(i[0])  # aiohttp.ClientSession
+    reveal(j["x"])  # aiohttp.ClientSession
+    reveal(k)  # ?
+    reveal(m)  # None aiohttp.ClientSession
+    for one in i:
+        reveal(one)  # aiohttp.ClientSession
+    for value in j.values():
+        reveal(value)  # aiohttp.ClientSession
+    for key, (first, second) in j.items():
+        reveal(key)  # builtins.str
+        reveal(first)  # ?
+    for _, item in j.items():
+        reveal(item)  # aiohttp.ClientSession
+    left, (right, deep) = a, (g, 1)
+    reveal(left)  # aiohttp.ClientSession
+""",
+    "attributes of the class": """
+import aiohttp
+from dataclasses import dataclass
+class Base:
+    def __init__(self, given, timeout: float) -> None:
+        self.session = aiohttp.ClientSession()
+        self.given = given
+        self.lazy = None
+        self.declared: aiohttp.ClientSession | None = None
+    async def start(self):
+        self.lazy = aiohttp.ClientSession()
+    @property
+    def client(self) -> aiohttp.ClientSession:
+        return self.lazy
+    @property
+    def inferred(self):
+        return self.session
+class Api(Base):
+    async def call(self):
+        reveal(self.session)  # aiohttp.ClientSession
+        reveal(self.given)  # ?
+        reveal(self.lazy)  # None aiohttp.ClientSession
+        reveal(self.declared)  # None aiohttp.ClientSession
+        reveal(self.client)  # aiohttp.ClientSession
+        reveal(self.inferred)  # aiohttp.ClientSession
+        async with self.session.get("/") as response:
+            reveal(response)  # aiohttp.ClientResponse
+        def inner():
+            reveal(self.session)  # aiohttp.ClientSession
+@dataclass
+class Deps:
+    http: aiohttp.ClientSession
+def g(deps: Deps):
+    reveal(deps.http)  # aiohttp.ClientSession
+    reveal(Api(1, 2).session)  # aiohttp.ClientSession
+""",
+    "results of functions": """
+import aiohttp
+from contextlib import asynccontextmanager, AsyncExitStack
+def make():
+    return aiohttp.ClientSession()
+async def build() -> aiohttp.ClientSession:
+    return make()
+@asynccontextmanager
+async def opened():
+    async with aiohttp.ClientSession() as session:
+        yield session
+@unknown_decorator
+def odd() -> aiohttp.ClientSession: ...
+async def f():
+    reveal(make())  # aiohttp.ClientSession
+    reveal(await build())  # aiohttp.ClientSession
+    async with opened() as session:
+        reveal(session)  # aiohttp.ClientSession
+    async with AsyncExitStack() as stack:
+        reveal(await stack.enter_async_context(aiohttp.ClientSession()))  # aiohttp.ClientSession
+    reveal(odd())  # ?
+""",
+    "applications and keys": """
+import aiohttp
+from aiohttp import web
+KEY = web.AppKey("http", aiohttp.ClientSession)
+TYPED: web.AppKey[aiohttp.ClientSession] = web.AppKey("typed")
+PLAIN = "plain"
+async def handler(request):
+    reveal(request)  # aiohttp.web.Request
+    reveal(request.app[KEY])  # aiohttp.ClientSession
+    reveal(request.app[TYPED])  # aiohttp.ClientSession
+    reveal(request.config_dict[KEY])  # aiohttp.ClientSession
+    reveal(request.app["text"])  # aiohttp.ClientSession
+    reveal(request.app["other"])  # ?
+    reveal(request.app[PLAIN])  # ?
+async def not_registered(request):
+    reveal(request)  # ?
+async def start(app):
+    reveal(app)  # aiohttp.web.Application
+    app["text"] = aiohttp.ClientSession()
+def make():
+    app = web.Application()
+    app.router.add_get("/", handler)
+    app.on_startup.append(start)
+    return app
+""",
+    "subclasses": """
+import aiohttp
+class Session(aiohttp.ClientSession):
+    def mine(self): ...
+class Both(Session): ...
+async def f():
+    reveal(Both().get)  # aiohttp.ClientSession.get
+    async with Both() as session:
+        reveal(session)  # Both
+    reveal(await Session().get("/"))  # aiohttp.ClientResponse
+""",
+    "names along the paths": """
+import aiohttp
+async def f(flag, url):
+    value = None
+    if flag:
+        value = aiohttp.ClientSession()
+    reveal(value)  # None aiohttp.ClientSession
+    value = aiohttp.TCPConnector()
+    reveal(value)  # aiohttp.TCPConnector
+    value = unknown()
+    reveal(value)  # ?
+    for _ in range(2):
+        reveal(value)  # ? aiohttp.ClientSession
+        value = aiohttp.ClientSession()
+""",
+    "narrowing": """
+import aiohttp
+def f(value, other):
+    if isinstance(value, aiohttp.ClientSession):
+        reveal(value)  # aiohttp.ClientSession
+    if other and isinstance(other, (aiohttp.ClientSession, aiohttp.TCPConnector)):
+        reveal(other)  # aiohttp.ClientSession aiohttp.TCPConnector
+    reveal(value)  # ?
+    (session := aiohttp.ClientSession())
+    reveal(session)  # aiohttp.ClientSession
+    reveal(value or session)  # ? aiohttp.ClientSession
+    reveal(aiohttp.ClientSession() if value else None)  # None aiohttp.ClientSession
+""",
+    "recursion has an end": """
+import aiohttp
+def f(n):
+    return f(n - 1) if n else aiohttp.ClientSession()
+x = x + x if x else x
+class A(A): ...
+reveal(f(3))  # aiohttp.ClientSession
+reveal(x)  # ?
+reveal(A().anything)  # ?
+""",
+}
+
+
+def described(types: Types) -> str:
+    names = []
+    for member in types.members:
+        if isinstance(member, ApiFunction):
+            names.append(member.callable.name)
+        else:
+            assert isinstance(member, Instance), member
+            names.append(member.name)
+    return " ".join(["?"] * types.is_open + sorted(names))
+
+
+@pytest.mark.parametrize("title", CASES)
+def test_types(title: str) -> None:
+    source = CASES[title]
+    module = Module(source, "module.py", ast.parse(source))
+    lines = source.splitlines()
+    revealed = 0
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "reveal":
+            match = re.search(r"# (.*)$", lines[node.lineno - 1])
+            assert match is not None
+            types = module.type_of(node.args[0])
+            assert (node.lineno, described(types) or "?") == (node.lineno, match[1])
+            revealed += 1
+    assert revealed == source.count("reveal(")
