@@ -596,11 +596,12 @@ def test_progress_bar_on_a_terminal_only(tree: Path) -> None:
 
 def test_reader_that_goes_away(tree: Path) -> None:
     (tree / "app.py").write_text(COOKIE + "".join(COOKIE.replace("login", f"login{index}") for index in range(2000)))
-    command = f"{sys.executable} -m aiohttp_lint --output-format json | head -n 1"
+    command = f"{sys.executable} -m aiohttp_lint --output-format concise | head -n 1"
 
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
 
-    assert (result.stdout, result.stderr) == ("[\n", "")
+    assert result.stdout.startswith("app.py:6:5: AIO501 ")
+    assert (result.stdout.count("\n"), result.stderr) == (1, "")
 
 
 def test_names_that_the_terminal_can_not_show(tree: Path) -> None:

@@ -10,7 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aiohttp_lint.findings import Span
+from aiohttp_lint.spans import Span
+
+
+def verbatim(source: str) -> str:
+    """Double the braces of source text that is to stand as it is in a `{}` template."""
+    return source.replace("{", "{{").replace("}", "}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,8 @@ class InsertFirst:
 class ReplaceStatement:
     """Put other source (one or more lines, unindented) in the place of a statement.
 
-    `{}` stands for the old statement's own source where the template is to keep it.
+    `{}` stands for the old statement's own source where the template is to keep it; what else is copied from
+    the file goes through `verbatim`.
     """
 
     statement: Span

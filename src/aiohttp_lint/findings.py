@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from aiohttp_lint.edits import Edit
+from aiohttp_lint.edits import Edit
+from aiohttp_lint.spans import Span
+
+__all__ = ["Applicability", "Finding", "Fix", "Related", "Span"]
 
 
 class Applicability(Enum):
@@ -17,27 +18,6 @@ class Applicability(Enum):
     """Behaviour is preserved, or what would surely fail is repaired."""
     UNSAFE = "unsafe"
     """Behaviour changes in a way that the author must accept."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch of a file.
-
-    Lines count from 1. Columns count from 0, in characters (not in UTF-8 bytes as in `ast`).
-    The end column is exclusive.
-    """
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    def contains(self, other: Span) -> bool:
-        """Tell whether `other` lies within this span (equal spans contain each other)."""
-        return (self.line, self.column) <= (other.line, other.column) and (
-            other.end_line,
-            other.end_column,
-        ) <= (self.end_line, self.end_column)
 
 
 @dataclass(frozen=True, slots=True)

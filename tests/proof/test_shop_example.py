@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "showcase"
 
 
 def shop_module(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:

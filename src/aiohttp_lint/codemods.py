@@ -1,6 +1,6 @@
 """The fixes as libcst codemod commands, for those who run their codemods with libcst's own tool.
 
-`python -m libcst.tool codemod aiohttp_lint.fixes.codemods.SafeFixes src` applies the safe fixes,
+`python -m libcst.tool codemod -x aiohttp_lint.codemods.SafeFixes src` applies the safe fixes,
 `AllFixes` the unsafe ones as well. It is a front end: the way through the engine is the command's.
 """
 
@@ -16,7 +16,6 @@ from aiohttp_lint.settings import Overrides, SettingsResolver
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
 
 class _Fixes(CodemodCommand):
@@ -27,15 +26,16 @@ class _Fixes(CodemodCommand):
         """Add `--select`."""
         arg_parser.add_argument(
             "--select",
-            metavar="CODE",
-            nargs="+",
-            help="Codes or prefixes of the rules to fix, instead of those that the project selects",
+            metavar="CODES",
+            help="Codes or prefixes of the rules to fix, separated by commas, instead of those that the project selects",
         )
 
-    def __init__(self, context: CodemodContext, select: Sequence[str] | None = None) -> None:
+    def __init__(self, context: CodemodContext, select: str | None = None) -> None:
         """Take the codes of the rules to fix; None for those of the configuration."""
         super().__init__(context)
-        self._settings = SettingsResolver(Overrides(select=None if select is None else tuple(select)))
+        self._settings = SettingsResolver(
+            Overrides(select=None if select is None else tuple(select.split(",")))
+        )
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the fixed module.

@@ -1,0 +1,109 @@
+"""What must hold for any program: no crash, stable output, fixes that converge and touch nothing else."""
+
+from __future__ import annotations
+
+import ast
+import io
+import random
+import site
+import sysconfig
+import tokenize
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import hypothesmith
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from aiohttp_lint.engine import fix_source, lint_source
+from aiohttp_lint.settings import Settings
+from tests.properties.programs import programs
+
+EVERYTHING = Settings(select=("ALL",))
+
+
+def relaxed(examples: int) -> settings:
+    return settings(
+        max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    )
+
+
+def parses(source: str) -> bool:
+    try:
+        compile(source, "program.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def comments(source: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source, newline="").readline)
+    return [token.string.strip() for token in tokens if token.type == tokenize.COMMENT]
+
+
+def check(source: str) -> None:
+    """Lint and fix a source, and demand all that is promised."""
+    first = lint_source(source, "service/program.py", EVERYTHING)
+    assert lint_source(source, "service/program.py", EVERYTHING) == first
+    if first.error is not None:
+        return
+    for unsafe in (False, True):
+        fixed = fix_source(source, "service/program.py", EVERYTHING, unsafe=unsafe)
+        ast.parse(fixed.source)
+        assert fix_source(fixed.source, "service/program.py", EVERYTHING, unsafe=unsafe).source == fixed.source
+        assert [finding for finding in fixed.remaining] == list(
+            lint_source(fixed.source, "service/program.py", EVERYTHING).findings
+        )
+        if fixed.source == source:
+            continue
+        assert sorted(set(comments(source))) == sorted(set(comments(fixed.source)))
+        check_untouched(source, fixed.source)
+
+
+def check_untouched(before: str, after: str) -> None:
+    """Demand that top-level statements without a finding's fix stand there byte for byte."""
+    old = before.splitlines(keepends=True)
+    new = after.splitlines(keepends=True)
+    touched: set[int] = set()
+    for tag, start, end, _, _ in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            touched.update(range(start, max(end, start + 1)))
+    tree = ast.parse(before)
+    kept = {ast.dump(statement) for statement in ast.parse(after).body}
+    for statement in tree.body:
+        lines = set(range(statement.lineno - 1, statement.end_lineno or statement.lineno))
+        if not lines & touched:
+            assert ast.dump(statement) in kept
+    line_ends = {line[len(line.rstrip("\r\n")) :] for line in new[:-1]}
+    assert line_ends <= {line[len(line.rstrip("\r\n")) :] for line in old}
+
+
+@relaxed(150)
+@given(programs())
+def test_programs_from_aiohttp_fragments(source: str) -> None:
+    check(source)
+
+
+@relaxed(40)
+@given(hypothesmith.from_node())
+def test_programs_from_the_grammar(source: str) -> None:
+    check(f"import aiohttp\n{source}" if parses(f"import aiohttp\n{source}") else source)
+
+
+def real_files() -> list[Path]:
+    """Give a sample of the standard library and of what is installed, the same on every run."""
+    standard = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
+    installed = sorted(path for folder in site.getsitepackages() for path in Path(folder).rglob("*.py"))
+    about_aiohttp = [path for path in installed if b"aiohttp" in path.read_bytes()]
+    chosen = random.Random(20261124)
+    return [
+        *chosen.sample(standard, min(60, len(standard))),
+        *chosen.sample(about_aiohttp, min(60, len(about_aiohttp))),
+    ]
+
+
+@pytest.mark.parametrize("path", real_files(), ids=lambda path: path.name)
+def test_real_files(path: Path) -> None:
+    with tokenize.open(path) as stream:
+        source = stream.read()
+    check(source)
