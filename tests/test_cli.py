@@ -54,7 +54,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def lint(tree: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+def lint(
+    tree: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Outcome]:
     """Give a function that runs the command in this process."""
     for variable in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
@@ -130,7 +132,9 @@ def test_suppressed(tree: Path, lint: Callable[..., Outcome]) -> None:
         (("--select", "AIO1"), set()),
     ],
 )
-def test_selection(tree: Path, lint: Callable[..., Outcome], arguments: tuple[str, ...], codes: set[str]) -> None:
+def test_selection(
+    tree: Path, lint: Callable[..., Outcome], arguments: tuple[str, ...], codes: set[str]
+) -> None:
     (tree / "app.py").write_text(COOKIE)
     (tree / "client.py").write_text(TIMEOUT)
 
@@ -276,7 +280,9 @@ def test_mark_only_where_the_fix_would_be_applied(tree: Path, lint: Callable[...
     assert stdout.endswith("[*] 2 fixable with `--fix --unsafe-fixes`.\n")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write everything")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write everything"
+)
 def test_unwritable_file(tree: Path, lint: Callable[..., Outcome]) -> None:
     (tree / "client.py").write_text(TIMEOUT)
     (tree / "client.py").chmod(0o444)
@@ -318,7 +324,9 @@ def test_fixed_standard_input_goes_to_standard_output(tree: Path, encoding: str,
     assert result.returncode == 0
 
 
-@pytest.mark.parametrize("content", [b"import aiohttp\ndef f(:\n", b"import aiohttp\n\xff\n", b"x = 1\n", b""])
+@pytest.mark.parametrize(
+    "content", [b"import aiohttp\ndef f(:\n", b"import aiohttp\n\xff\n", b"x = 1\n", b""]
+)
 def test_standard_input_comes_back_where_nothing_is_fixed(tree: Path, content: bytes) -> None:
     assert start("--fix", "-", input=content).stdout == content
 
@@ -354,7 +362,9 @@ def test_standard_input_in_this_process(
         (b"\x7fELF\x02\x01\x01\0\0aiohttp\xfe\xff\0\0", "bad.py: can't be read: "),
     ],
 )
-def test_file_that_can_not_be_linted(tree: Path, lint: Callable[..., Outcome], content: bytes, text: str) -> None:
+def test_file_that_can_not_be_linted(
+    tree: Path, lint: Callable[..., Outcome], content: bytes, text: str
+) -> None:
     (tree / "bad.py").write_bytes(content)
     (tree / "good.py").write_text(COOKIE)
 
@@ -429,7 +439,10 @@ def test_rule_that_fails(tree: Path, lint: Callable[..., Outcome], monkeypatch: 
     code, stdout, stderr = lint("--output-format", "json")
 
     name = type(rule).__module__.rpartition(".")[2].replace("_", "-")
-    reasons = [f"{path}: internal error in the rule {name}: RuntimeError: two lines; please report it" for path in ("app.py", "client.py")]
+    reasons = [
+        f"{path}: internal error in the rule {name}: RuntimeError: two lines; please report it"
+        for path in ("app.py", "client.py")
+    ]
     assert stderr.splitlines() == reasons
     assert (code, json.loads(stdout)) == (2, [])
 
@@ -481,14 +494,20 @@ def test_list_rules(lint: Callable[..., Outcome]) -> None:
 def test_version(option: str) -> None:
     result = start(option)
 
-    assert (result.returncode, result.stdout.strip().decode(), result.stderr) == (0, f"aiohttp-lint {__version__}", b"")
+    assert (result.returncode, result.stdout.strip().decode(), result.stderr) == (
+        0,
+        f"aiohttp-lint {__version__}",
+        b"",
+    )
     assert cli.run([option]) == 0
 
 
 def test_help_names_every_option(lint: Callable[..., Outcome]) -> None:
     code, stdout, _ = lint("--help")
 
-    options = "select ignore extend-select fix unsafe-fixes diff output-format stdin-filename statistics explain"
+    options = (
+        "select ignore extend-select fix unsafe-fixes diff output-format stdin-filename statistics explain"
+    )
     options += " list-rules exit-zero config isolated no-cache jobs version color"
     assert not [option for option in options.split() if f"--{option}" not in stdout]
     assert code == 0
@@ -552,7 +571,9 @@ def test_terminal(tree: Path, files: dict[str, str], text: str) -> None:
     for name, content in files.items():
         (tree / name).write_text(content)
     ours, theirs = pty.openpty()
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {
+        "TERM": "xterm"
+    }
     command = [sys.executable, "-m", "aiohttp_lint"]
     process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
@@ -595,7 +616,9 @@ def test_progress_bar_on_a_terminal_only(tree: Path) -> None:
 
 
 def test_reader_that_goes_away(tree: Path) -> None:
-    (tree / "app.py").write_text(COOKIE + "".join(COOKIE.replace("login", f"login{index}") for index in range(2000)))
+    (tree / "app.py").write_text(
+        COOKIE + "".join(COOKIE.replace("login", f"login{index}") for index in range(2000))
+    )
     command = f"{sys.executable} -m aiohttp_lint --output-format concise | head -n 1"
 
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)

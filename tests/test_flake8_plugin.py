@@ -7,15 +7,13 @@ import json
 import subprocess
 import sys
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from aiohttp_lint import __version__
 from aiohttp_lint.flake8_plugin import Plugin
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COOKIE = """\
 from aiohttp import web
@@ -64,14 +62,16 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def flake8(*arguments: str, config: str = "", stdin: str | None = None) -> Outcome:
+def flake8(*arguments: str, config: str = "", plugin: str = "", stdin: str | None = None) -> Outcome:
     # Where the package is installed flake8 finds it by itself.
     installed = any(entry.name == "AIO" for entry in entry_points(group="flake8.extension"))
-    local = "" if installed else "\n[flake8:local-plugins]\nextension =\n  AIO = aiohttp_lint.flake8_plugin:Plugin\n"
-    with open("flake8.cfg", "w", encoding="utf-8") as stream:
-        stream.write(f"[flake8]\n{config}\n{local}")
+    plugins = [plugin] if installed else [plugin, "AIO = aiohttp_lint.flake8_plugin:Plugin"]
+    local = "\n  ".join(["[flake8:local-plugins]\npaths = .\nextension =", *plugins])
+    Path("flake8.cfg").write_text(f"[flake8]\n{config}\n{local}\n", encoding="utf-8")
     command = [sys.executable, "-m", "flake8", "--config", "flake8.cfg", *arguments]
-    result = subprocess.run(command, input=stdin, capture_output=True, text=True, encoding="utf-8", check=False)
+    result = subprocess.run(
+        command, input=stdin, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     lines = [" ".join(line.split()[:2]) for line in result.stdout.splitlines()]
     return Outcome(result.returncode, lines, result.stdout + result.stderr)
 
@@ -127,7 +127,9 @@ def test_same_findings_as_the_command(tree: Path) -> None:
         (("--select", "AIO", "--extend-select", "AIO210", "--extend-ignore", "AIO210"), "", False),
     ],
 )
-def test_opt_in_rules_need_their_full_code(tree: Path, arguments: tuple[str, ...], config: str, woken: bool) -> None:
+def test_opt_in_rules_need_their_full_code(
+    tree: Path, arguments: tuple[str, ...], config: str, woken: bool
+) -> None:
     (tree / "client.py").write_text(NO_TIMEOUT)
 
     assert ("./client.py:5:16: AIO210" in flake8(*arguments, config=config).lines) is woken
@@ -206,7 +208,9 @@ def test_several_processes(tree: Path) -> None:
     assert together == flake8(*selection, "-j", "1")
 
 
-@pytest.mark.parametrize("content", ["", "x = 1\n", "import aiohttp\ndef f(:\n", "\ufeffimport aiohttp\n", "# aiohttp\x0c\n"])
+@pytest.mark.parametrize(
+    "content", ["", "x = 1\n", "import aiohttp\ndef f(:\n", "\ufeffimport aiohttp\n", "# aiohttp\x0c\n"]
+)
 def test_files_without_findings(tree: Path, content: str) -> None:
     (tree / "app.py").write_text(content, encoding="utf-8")
 
@@ -255,7 +259,7 @@ def test_rule_that_fails_is_one_clear_error(tree: Path) -> None:
         "    return ()\n"
     )
 
-    outcome = flake8("--select", "AIO", "app.py", config="[flake8:local-plugins]\nextension =\n  BRK = breaking:check\npaths = .\n")
+    outcome = flake8("--select", "AIO", "app.py", plugin="BRK = breaking:check")
 
     assert outcome.code == 1
     assert outcome.output.splitlines()[-1].startswith("app.py: internal error in ")
@@ -279,14 +283,22 @@ def test_import_loads_the_standard_library_and_ourselves_only() -> None:
         "from aiohttp_lint.rules import all_rules; all_rules()\n"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
-    loaded = set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+    loaded = set(
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
     assert loaded - set(sys.stdlib_module_names) == {"aiohttp_lint"}
 
 
 def test_import_leaves_out_what_only_the_command_needs() -> None:
     script = "import sys, aiohttp_lint.flake8_plugin; print(*sorted(sys.modules))"
-    loaded = set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+    loaded = set(
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
     ours = {"settings", "project", "cli", "command", "fixes", "reporters", "discovery"}
     assert not {f"aiohttp_lint.{name}" for name in ours} & loaded

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aiohttp_lint import project
 from aiohttp_lint.discovery import discover
+from aiohttp_lint.engine import FixResult, fix_source
 from aiohttp_lint.project import FileReport, Job, Mode, ProblemKind, lint_files, lint_paths, relevant_files
 from aiohttp_lint.settings import Overrides, SettingsError, SettingsResolver
 
@@ -77,15 +78,40 @@ def test_missing_paths_are_told(tree: Path) -> None:
 
 
 def test_default_exclusions(tree: Path) -> None:
-    folders = [".venv", ".tox", ".github", "venv", "__pycache__", "node_modules", "site-packages", "build", "dist", "_build"]
-    add(tree, *(f"{folder}/a.py" for folder in folders), "env/a.py", "env/pyvenv.cfg", ".hidden.py", "src/dist/a.py", "app.py")
+    folders = [
+        ".venv",
+        ".tox",
+        ".github",
+        "venv",
+        "__pycache__",
+        "node_modules",
+        "site-packages",
+        "build",
+        "dist",
+        "_build",
+    ]
+    add(
+        tree,
+        *(f"{folder}/a.py" for folder in folders),
+        "env/a.py",
+        "env/pyvenv.cfg",
+        ".hidden.py",
+        "src/dist/a.py",
+        "app.py",
+    )
 
     assert found() == [".hidden.py", "app.py"]
 
 
 def test_exclude_replaces_and_extend_exclude_adds(tree: Path) -> None:
-    add(tree, "build/a.py", "gen/a.py", "gen/b.py", "pkg/x_pb2.py", "pkg/gen/c.py", "pkg/old/d.py", "old/d.py")
-    add(tree, "pyproject.toml", text='[tool.aiohttp-lint]\nextend-exclude = ["*_pb2.py", "gen/a.py", "/old"]\n')
+    add(
+        tree, "build/a.py", "gen/a.py", "gen/b.py", "pkg/x_pb2.py", "pkg/gen/c.py", "pkg/old/d.py", "old/d.py"
+    )
+    add(
+        tree,
+        "pyproject.toml",
+        text='[tool.aiohttp-lint]\nextend-exclude = ["*_pb2.py", "gen/a.py", "/old"]\n',
+    )
     assert found() == ["gen/b.py", "pkg/gen/c.py", "pkg/old/d.py"]
 
     add(tree, "pyproject.toml", text='[tool.aiohttp-lint]\nexclude = ["gen"]\n')
@@ -204,7 +230,11 @@ def test_only_files_that_could_matter_are_read_in_earnest(tree: Path) -> None:
 def many(tree: Path, files: int) -> list[str]:
     for index in range(files):
         text = COOKIE + f"x = {'x' * 4000!r}\n" * 4
-        add(tree, f"pkg{index % 7}/module{index}.py", text=text if index % 5 else f"import aiohttp\nx = {index}\n")
+        add(
+            tree,
+            f"pkg{index % 7}/module{index}.py",
+            text=text if index % 5 else f"import aiohttp\nx = {index}\n",
+        )
     add(tree, "pkg1/broken.py", text="import aiohttp\ndef f(:\n")
     return found()
 
@@ -267,6 +297,24 @@ def test_worker_that_dies_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -
 
     assert [problem.kind for problem in problems if problem] == [ProblemKind.INTERNAL]
     assert "a worker process died" in str(problems[0])
+
+
+def test_file_that_changes_while_it_is_fixed_is_left_alone(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(tree, "app.py", text=COOKIE)
+
+    def fix_slowly(*arguments: Any, **options: Any) -> FixResult:
+        add(tree, "app.py", text="# saved by an editor\n")
+        return fix_source(*arguments, **options)
+
+    monkeypatch.setattr(project, "fix_source", fix_slowly)
+    (report,) = lint_files(["app.py"], Job(Mode.FIX, unsafe_fixes=True))
+
+    assert report.problem is not None
+    assert report.problem.kind is ProblemKind.UNWRITABLE
+    assert str(report.problem).startswith("app.py: can't be fixed: it was changed")
+    assert (tree / "app.py").read_text() == "# saved by an editor\n"
 
 
 def test_interrupt_ends_cleanly(tree: Path) -> None:

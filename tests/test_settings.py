@@ -83,7 +83,10 @@ def test_every_key(project: Path) -> None:
     [
         ("select = 3", "[tool.aiohttp-lint] select: expected a list of rule codes, got int"),
         ('select = "AIO1"', "[tool.aiohttp-lint] select: expected a list of rule codes, got 'AIO1'"),
-        ("ignore = [1]", "[tool.aiohttp-lint] ignore: expected a list of rule codes, got a list with int in it"),
+        (
+            "ignore = [1]",
+            "[tool.aiohttp-lint] ignore: expected a list of rule codes, got a list with int in it",
+        ),
         ("selct = []", "[tool.aiohttp-lint] selct: unknown key; did you mean select?"),
         ("extend_select = []", "[tool.aiohttp-lint] extend_select: unknown key; did you mean extend-select?"),
         ('preset = "loose"', '[tool.aiohttp-lint] preset: expected "default" or "strict", got \'loose\''),
@@ -99,9 +102,15 @@ def test_every_key(project: Path) -> None:
         ('per-file-ignores = ["AIO101"]', "per-file-ignores: expected a table of patterns"),
         ('per-file-ignores = {"a.py" = ["X1"]}', '[tool.aiohttp-lint] per-file-ignores "a.py": no rule has'),
         ("timeouts = 3", "[tool.aiohttp-lint] timeouts: expected a table, got int"),
-        ("timeouts = {total = 0}", "[tool.aiohttp-lint.timeouts] total: expected a number of seconds above 0, got int"),
+        (
+            "timeouts = {total = 0}",
+            "[tool.aiohttp-lint.timeouts] total: expected a number of seconds above 0, got int",
+        ),
         ("timeouts = {totl = 1}", "[tool.aiohttp-lint.timeouts] totl: unknown key; did you mean total?"),
-        ("cookies = {all-cookies = 1}", "[tool.aiohttp-lint.cookies] all-cookies: expected true or false, got int"),
+        (
+            "cookies = {all-cookies = 1}",
+            "[tool.aiohttp-lint.cookies] all-cookies: expected true or false, got int",
+        ),
         ("exclude = {a = 1}", "[tool.aiohttp-lint] exclude: expected a list of patterns, got table"),
         ("zzz = 1", "[tool.aiohttp-lint] zzz: unknown key; expected one of select, ignore"),
     ],
@@ -138,7 +147,9 @@ def test_table_that_is_no_table(project: Path) -> None:
         SettingsResolver().for_file("app.py")
 
 
-@pytest.mark.parametrize(("name", "text"), [("gone.toml", "no such file"), ("other.toml", "no [tool.aiohttp-lint] table")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("gone.toml", "no such file"), ("other.toml", "no [tool.aiohttp-lint] table")]
+)
 def test_named_file_has_to_be_one(project: Path, name: str, text: str) -> None:
     (project / "other.toml").write_text("[tool.other]\n")
 
@@ -176,24 +187,60 @@ def test_named_file_counts_everywhere(project: Path) -> None:
     ("name", "content", "target"),
     [
         ("pyproject.toml", '[project]\ndependencies = ["aiohttp>=3.10"]', Target((3, 10, 0), (4, 0, 0))),
-        ("pyproject.toml", '[project]\ndependencies = ["aiohttp[speedups]~=3.10.2"]', Target((3, 10, 2), (3, 11, 0))),
-        ("pyproject.toml", '[project]\ndependencies = ["AioHTTP==3.9.5; python_version > \'3.8\'"]', Target((3, 9, 5), (3, 9, 6))),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["aiohttp[speedups]~=3.10.2"]',
+            Target((3, 10, 2), (3, 11, 0)),
+        ),
+        (
+            "pyproject.toml",
+            "[project]\ndependencies = [\"AioHTTP==3.9.5; python_version > '3.8'\"]",
+            Target((3, 9, 5), (3, 9, 6)),
+        ),
         ("pyproject.toml", '[project]\ndependencies = ["aiohttp==3.11.*"]', Target((3, 11, 0), (3, 12, 0))),
         ("pyproject.toml", '[project]\ndependencies = ["aiohttp>3.9,<=3.12"]', Target((3, 9, 1), (3, 12, 1))),
         ("pyproject.toml", '[project]\ndependencies = ["aiohttp<5"]', DEFAULT_TARGET),
-        ("pyproject.toml", '[project]\ndependencies = ["aiohttp>=3.8,<5,!=3.9.0"]', Target((3, 8, 0), (4, 0, 0))),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["aiohttp>=3.8,<5,!=3.9.0"]',
+            Target((3, 8, 0), (4, 0, 0)),
+        ),
         ("pyproject.toml", '[project]\ndependencies = ["aiohttp>=4.0.0a1"]', Target((4, 0, 0), (5, 0, 0))),
-        ("pyproject.toml", '[project]\ndependencies = ["aiohttp-session>=2", "aiohttp_cors", "aiohttp.x"]', DEFAULT_TARGET),
-        ("pyproject.toml", '[project.optional-dependencies]\nweb = ["aiohttp>=3.11"]', Target((3, 11, 0), (4, 0, 0))),
-        ("pyproject.toml", '[dependency-groups]\nweb = ["aiohttp>=3.11", {include-group = "x"}]', Target((3, 11, 0), (4, 0, 0))),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["aiohttp-session>=2", "aiohttp_cors", "aiohttp.x"]',
+            DEFAULT_TARGET,
+        ),
+        (
+            "pyproject.toml",
+            '[project.optional-dependencies]\nweb = ["aiohttp>=3.11"]',
+            Target((3, 11, 0), (4, 0, 0)),
+        ),
+        (
+            "pyproject.toml",
+            '[dependency-groups]\nweb = ["aiohttp>=3.11", {include-group = "x"}]',
+            Target((3, 11, 0), (4, 0, 0)),
+        ),
         ("pyproject.toml", '[tool.poetry.dependencies]\naiohttp = "^3.10"', Target((3, 10, 0), (4, 0, 0))),
         ("pyproject.toml", '[tool.poetry.dependencies]\naiohttp = "~3.10"', Target((3, 10, 0), (3, 11, 0))),
         ("pyproject.toml", '[tool.poetry.dependencies]\naiohttp = "3.10.1"', Target((3, 10, 1), (3, 10, 2))),
         ("pyproject.toml", '[tool.poetry.dependencies]\naiohttp = "*"', DEFAULT_TARGET),
-        ("pyproject.toml", '[tool.poetry.group.web.dependencies]\naiohttp = {version = "^3.12", extras = ["speedups"]}', Target((3, 12, 0), (4, 0, 0))),
-        ("setup.cfg", "[options]\ninstall_requires =\n    attrs\n    aiohttp>=3.10\n", Target((3, 10, 0), (4, 0, 0))),
+        (
+            "pyproject.toml",
+            '[tool.poetry.group.web.dependencies]\naiohttp = {version = "^3.12", extras = ["speedups"]}',
+            Target((3, 12, 0), (4, 0, 0)),
+        ),
+        (
+            "setup.cfg",
+            "[options]\ninstall_requires =\n    attrs\n    aiohttp>=3.10\n",
+            Target((3, 10, 0), (4, 0, 0)),
+        ),
         ("setup.cfg", "[options\nbroken", DEFAULT_TARGET),
-        ("requirements.txt", "# pinned\n-r other.txt\naiohttp==3.12.4  # latest\n", Target((3, 12, 4), (3, 12, 5))),
+        (
+            "requirements.txt",
+            "# pinned\n-r other.txt\naiohttp==3.12.4  # latest\n",
+            Target((3, 12, 4), (3, 12, 5)),
+        ),
         ("requirements.txt", "aiohttp==3.12.4 --hash=sha256:0 \\\n", Target((3, 12, 4), (3, 12, 5))),
         ("requirements.txt", "aiohttp\n", DEFAULT_TARGET),
         ("requirements.txt", "aiohttp @ https://example.org/aiohttp.whl\n", DEFAULT_TARGET),
@@ -304,7 +351,9 @@ def test_selection(settings: Settings, on: bool, opt_in: bool) -> None:
 
 
 def test_per_file_ignores(project: Path) -> None:
-    settings = Settings(root=str(project), per_file_ignores=(("scripts/*.py", ("AIO1",)), ("old.py", ("AIO501", "AIO601"))))
+    settings = Settings(
+        root=str(project), per_file_ignores=(("scripts/*.py", ("AIO1",)), ("old.py", ("AIO501", "AIO601")))
+    )
 
     assert settings.ignored_in("scripts/load.py") == ("AIO1",)
     assert settings.ignored_in("pkg/old.py") == ("AIO501", "AIO601")
@@ -324,8 +373,12 @@ def test_per_file_ignores(project: Path) -> None:
         (Overrides(extend_select=("AIO101",)), (("AIO1",), ("AIO210", "AIO101"), ("AIO103",))),
     ],
 )
-def test_command_line_over_configuration(overrides: Overrides, selection: tuple[tuple[str, ...], ...]) -> None:
-    settings = overrides.apply(Settings(select=("AIO1",), extend_select=("AIO210",), ignore=("AIO101", "AIO103")))
+def test_command_line_over_configuration(
+    overrides: Overrides, selection: tuple[tuple[str, ...], ...]
+) -> None:
+    settings = overrides.apply(
+        Settings(select=("AIO1",), extend_select=("AIO210",), ignore=("AIO101", "AIO103"))
+    )
 
     assert (settings.select, settings.extend_select, settings.ignore) == selection
 
@@ -352,5 +405,7 @@ def test_settings_travel_to_worker_processes(project: Path) -> None:
 
 def test_codes_are_known() -> None:
     check_codes(("AIO101", "AIO", "AIO1", "ALL"), "--select")
-    with pytest.raises(SettingsError, match=r"^--select: no rule has the code or prefix 'aio101' \(did you mean AIO101\?\)$"):
+    with pytest.raises(
+        SettingsError, match=r"^--select: no rule has the code or prefix 'aio101' \(did you mean AIO101\?\)$"
+    ):
         check_codes(("aio101",), "--select")

@@ -48,23 +48,39 @@ class _Output:
     exit_zero: bool
 
 
-def _codes(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...] | None:
+def _codes(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...] | None:
     """Split comma-separated lists of codes; None where the option was not given."""
-    return tuple(code.strip() for value in values for code in value.split(",") if code.strip()) if values else None
+    return (
+        tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+        if values
+        else None
+    )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1)
-@click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Run these rules: codes, prefixes, ALL.")
+@click.option(
+    "--select", multiple=True, callback=_codes, metavar="CODES", help="Run these rules: codes, prefixes, ALL."
+)
 @click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Don't run these rules.")
-@click.option("--extend-select", multiple=True, callback=_codes, metavar="CODES", help="Run these rules as well.")
+@click.option(
+    "--extend-select", multiple=True, callback=_codes, metavar="CODES", help="Run these rules as well."
+)
 @click.option("--fix", is_flag=True, help="Apply the safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: those too that change behaviour.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
 @click.option(
-    "--output-format", type=click.Choice(FORMATS), default="text", show_default=True, help="How findings are written."
+    "--output-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How findings are written.",
 )
-@click.option("--stdin-filename", metavar="NAME", help="The name of what is read from standard input (PATH is -).")
+@click.option(
+    "--stdin-filename", metavar="NAME", help="The name of what is read from standard input (PATH is -)."
+)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them.")
 @click.option("--explain", metavar="CODE", help="Explain a rule, and end.")
 @click.option("--list-rules", is_flag=True, help="List the rules, and end.")
@@ -72,8 +88,12 @@ def _codes(_context: click.Context, _parameter: click.Parameter, values: tuple[s
 @click.option("--config", metavar="FILE", help="Read the settings from this file and no other.")
 @click.option("--isolated", is_flag=True, help="Read no settings from files.")
 @click.option("--no-cache", is_flag=True, help="Don't use results of earlier runs.")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Processes to use.  [default: cores]")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Processes to use.  [default: cores]"
+)
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output."
+)
 @click.version_option(__version__, "--version", "-V", message="aiohttp-lint %(version)s")
 def command(
     *,
@@ -124,7 +144,10 @@ def _lint_files(paths: Sequence[str], job: Job, output: _Output, jobs: int) -> i
     discovered = discover(paths, job.resolver())
     problems = [
         *(Problem(ProblemKind.MISSING, f"{path}: no such file or folder") for path in discovered.missing),
-        *(Problem(ProblemKind.UNREADABLE, f"{path}: can't be listed: {why}") for path, why in discovered.unreadable),
+        *(
+            Problem(ProblemKind.UNREADABLE, f"{path}: can't be listed: {why}")
+            for path, why in discovered.unreadable
+        ),
     ]
     if not discovered.files and not problems:
         print(f"No Python files found under {', '.join(paths)}", file=sys.stderr)
@@ -164,14 +187,20 @@ def _with_progress(files: Sequence[str], job: Job, jobs: int) -> Iterator[FileRe
 
 
 def _conclude(
-    reports: Sequence[FileReport], problems: list[Problem], job: Job, output: _Output, file: TextIO | None = None
+    reports: Sequence[FileReport],
+    problems: list[Problem],
+    job: Job,
+    output: _Output,
+    file: TextIO | None = None,
 ) -> int:
     """Print what came of a run, and give its exit code."""
     stream = file or sys.stdout
     problems = [*problems, *(report.problem for report in reports if report.problem is not None)]
     for problem in problems:
         print(problem, file=sys.stderr)
-    findings = sorted((found for report in reports for found in report.findings), key=lambda found: found.sort_key)
+    findings = sorted(
+        (found for report in reports for found in report.findings), key=lambda found: found.sort_key
+    )
     fixed = [found for report in reports for found in report.fixed]
     if job.mode is Mode.DIFF:
         _print_diffs(reports, findings, len(fixed))
@@ -180,7 +209,9 @@ def _conclude(
     else:
         stream.write(_rendered(findings, reports, output))
         if output.output_format in ("text", "concise"):
-            summary = _summary(findings, len(fixed), output, is_clean=not problems, is_terminal=stream.isatty())
+            summary = _summary(
+                findings, len(fixed), output, is_clean=not problems, is_terminal=stream.isatty()
+            )
             stream.write(summary)
     if any(problem.kind not in _FINDINGS_ONLY for problem in problems):
         return EXIT_ERROR
@@ -215,7 +246,9 @@ def _source_reader(reports: Iterable[FileReport]) -> Callable[[str], str]:
     return source_of
 
 
-def _summary(findings: Sequence[Finding], fixed: int, output: _Output, *, is_clean: bool, is_terminal: bool) -> str:
+def _summary(
+    findings: Sequence[Finding], fixed: int, output: _Output, *, is_clean: bool, is_terminal: bool
+) -> str:
     if not findings and not fixed:
         return "All checks passed!\n" if is_clean and is_terminal else ""
     total = len(findings) + fixed
@@ -241,7 +274,12 @@ def _statistics(findings: Sequence[Finding], output: _Output) -> str:
     if output.output_format == "json":
         import json
 
-        return json.dumps([{"code": code, "name": name, "count": count} for (code, name), count in ordered], indent=2) + "\n"
+        return (
+            json.dumps(
+                [{"code": code, "name": name, "count": count} for (code, name), count in ordered], indent=2
+            )
+            + "\n"
+        )
     width = max((len(str(count)) for _, count in ordered), default=0)
     return "".join(f"{count:{width}}  {code}  {name}\n" for (code, name), count in ordered)
 
@@ -279,7 +317,9 @@ def _explain(code: str) -> int:
         raise SettingsError(f"--explain: {code!r} is the beginning of a code, and a whole one is expected")
     rule = rules[code]
     state = "opt-in" if rule.opt_in else "on by default"
-    print(f"# {rule.name} ({code})\n\n{state}; fix: {rule.fix.value}; aiohttp: {rule.versions}\n\n{rule.documentation}")
+    print(
+        f"# {rule.name} ({code})\n\n{state}; fix: {rule.fix.value}; aiohttp: {rule.versions}\n\n{rule.documentation}"
+    )
     return EXIT_CLEAN
 
 

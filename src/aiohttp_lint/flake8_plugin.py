@@ -88,6 +88,7 @@ class Plugin:
 
 def _execution_error(text: str) -> Exception:
     """Make the exception that flake8 reports in one line."""
-    from flake8.exceptions import ExecutionError
+    from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]
 
-    return ExecutionError(text)
+    error: Exception = ExecutionError(text)
+    return error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from codecs import BOM_UTF8
 from collections import deque
 from dataclasses import dataclass, field
@@ -162,7 +161,9 @@ def lint_file(path: str, job: Job, resolver: SettingsResolver) -> FileReport:
         try:
             write_source(source, report.fixed_source)
         except SourceFileError as error:
-            return FileReport(path, problem=Problem(ProblemKind.UNWRITABLE, f"{path}: can't be fixed: {error}"))
+            return FileReport(
+                path, problem=Problem(ProblemKind.UNWRITABLE, f"{path}: can't be fixed: {error}")
+            )
     return report
 
 
@@ -238,14 +239,17 @@ def _fix_text(text: str, path: str, settings: Settings, *, unsafe_fixes: bool) -
 
 def internal_problem(path: str, error: Exception) -> Problem:
     """Say in one line which rule failed on which file, and how."""
+    from traceback import walk_tb
+
     blamed = "the engine"
-    for frame, _ in traceback.walk_tb(error.__traceback__):
+    for frame, _ in walk_tb(error.__traceback__):
         module = frame.f_globals.get("__name__", "")
         if module.startswith("aiohttp_lint.rules.") and not module.endswith(".base"):
             blamed = f"the rule {module.rpartition('.')[2].replace('_', '-')}"
     reason = " ".join(str(error).split())
     return Problem(
-        ProblemKind.INTERNAL, f"{path}: internal error in {blamed}: {type(error).__name__}: {reason}; please report it"
+        ProblemKind.INTERNAL,
+        f"{path}: internal error in {blamed}: {type(error).__name__}: {reason}; please report it",
     )
 
 
@@ -297,7 +301,9 @@ def _lint_in_workers(
                 yield from future.result()
             except BrokenProcessPool:
                 names = f"{chunk[0]} and {len(chunk) - 1} more" if len(chunk) > 1 else chunk[0]
-                text = f"{names}: internal error: a worker process died; please report it, and run with --jobs 1"
+                text = (
+                    f"{names}: internal error: a worker process died; please report it, and run with --jobs 1"
+                )
                 yield FileReport(chunk[0], problem=Problem(ProblemKind.INTERNAL, text))
                 return
     finally:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from configparser import ConfigParser
-from configparser import Error as ConfigParserError
 from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
@@ -57,7 +55,11 @@ def declared_python_minimum(folder: Path, document: Mapping[str, Any]) -> tuple[
     """Find the oldest Python that a project supports, None where it doesn't say (arguments as above)."""
     project = _table(document, "project")
     poetry = _table(document, "tool", "poetry", "dependencies")
-    for specifiers in (project.get("requires-python"), poetry.get("python"), _setup_cfg(folder, "python_requires")):
+    for specifiers in (
+        project.get("requires-python"),
+        poetry.get("python"),
+        _setup_cfg(folder, "python_requires"),
+    ):
         if isinstance(specifiers, str):
             try:
                 minimum, _ = _bounds(specifiers)
@@ -196,6 +198,11 @@ def _specifiers_of(requirement: str) -> str:
 
 
 def _setup_cfg(folder: Path, key: str) -> str | None:
+    if not (folder / "setup.cfg").is_file():
+        return None
+    from configparser import ConfigParser
+    from configparser import Error as ConfigParserError
+
     parser = ConfigParser(interpolation=None)
     try:
         parser.read(folder / "setup.cfg", encoding="utf-8")

@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,11 +15,6 @@ from aiohttp_lint import requirements
 from aiohttp_lint.options import CookieOptions, TimeoutOptions
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.suppressions import Honoured
-
-if sys.version_info >= (3, 11):
-    import tomllib as toml
-else:
-    import tomli as toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -280,10 +276,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{_shown(path)}: can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{_shown(path)}: not UTF-8, as TOML has to be: {error.reason}") from error
+    # Here and not above: a file without any configuration over it never pays for the import.
+    toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        return toml.loads(text)
+        document: dict[str, Any] = toml.loads(text)
     except toml.TOMLDecodeError as error:
         raise SettingsError(f"{_shown(path)}: not valid TOML: {error}") from error
+    return document
 
 
 def _table(path: Path, document: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -328,7 +327,9 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         options = _fields(values["timeouts"], _timeout_keys(), f"{where[:-1]}.timeouts]")
         values["timeouts"] = TimeoutOptions(**options)
     if "cookies" in values:
-        values["cookies"] = CookieOptions(**_fields(values["cookies"], _cookie_keys(), f"{where[:-1]}.cookies]"))
+        values["cookies"] = CookieOptions(
+            **_fields(values["cookies"], _cookie_keys(), f"{where[:-1]}.cookies]")
+        )
     return values
 
 
@@ -346,7 +347,9 @@ def _keys() -> dict[str, _Key]:
         "ignore": codes,
         "extend-select": codes,
         "preset": _Key(Literal["default", "strict"], '"default" or "strict"'),
-        "per-file-ignores": _Key(dict[str, tuple[str, ...]], "a table of patterns, each with a list of rule codes"),
+        "per-file-ignores": _Key(
+            dict[str, tuple[str, ...]], "a table of patterns, each with a list of rule codes"
+        ),
         "exclude": patterns,
         "extend-exclude": patterns,
         "src": _Key(tuple[str, ...], "a list of folders"),

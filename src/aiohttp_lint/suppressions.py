@@ -60,7 +60,9 @@ class Suppressions:
         if not self.lines or self.honoured is Honoured.NONE:
             return False
         text = self._text_for(finding.span.line)
-        return self._silenced_by_noqa(text, finding.code, equivalents) or _silenced_by_nosec(text, equivalents)
+        return self._silenced_by_noqa(text, finding.code, equivalents) or _silenced_by_nosec(
+            text, equivalents
+        )
 
     def noqa_row(self, line: int) -> int:
         """Give the line on which a `# noqa` for a finding on `line` has to stand."""

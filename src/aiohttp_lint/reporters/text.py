@@ -56,7 +56,9 @@ def _coloured(lines: list[Line]) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=StringIO(), force_terminal=True, color_system="standard", no_color=False, soft_wrap=True)
+    console = Console(
+        file=StringIO(), force_terminal=True, color_system="standard", no_color=False, soft_wrap=True
+    )
     with console.capture() as capture:
         for line in lines:
             console.print(Text.assemble(*line), highlight=False)
@@ -67,7 +69,13 @@ def _lines(finding: Finding, source_of: Callable[[str], str], *, unsafe_fixes: b
     place = f"{finding.path}:{finding.span.line}:{finding.span.column + 1}"
     applicable = finding.fix is not None and (unsafe_fixes or finding.fix.applicability is Applicability.SAFE)
     mark = [Piece(" [*]", "cyan")] if applicable else []
-    yield [Piece(place, "bold"), Piece(": "), Piece(finding.code, "bold red"), *mark, Piece(f" {finding.message}")]
+    yield [
+        Piece(place, "bold"),
+        Piece(": "),
+        Piece(finding.code, "bold red"),
+        *mark,
+        Piece(f" {finding.message}"),
+    ]
     yield from _frame(finding.span, source_of(finding.path), "red")
     for related in finding.related:
         place = f"{related.path}:{related.span.line}:{related.span.column + 1}"
@@ -116,6 +124,12 @@ def _width(text: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return sum(
-        4 if character == "\t" else 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+        4
+        if character == "\t"
+        else 0
+        if combining(character)
+        else 2
+        if east_asian_width(character) in "WF"
+        else 1
         for character in text
     )

@@ -12,6 +12,8 @@ from aiohttp_lint.semantics.syntax import DEFINITIONS, FunctionNode, body_of, pa
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aiohttp_lint.semantics.module import Module
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -19,6 +21,11 @@ class Function:
 
     node: FunctionNode
     scope: Scope
+
+    @property
+    def owner(self) -> Module:
+        """The module that defines it; ask that one about anything inside."""
+        return self.scope.owner
 
     @property
     def name(self) -> str:
@@ -118,6 +125,11 @@ class Class:
     bases: tuple[Class, ...] = field(default=(), compare=False)
     outside_bases: tuple[str, ...] = field(default=(), compare=False)
     is_complete: bool = field(default=True, compare=False)
+
+    @property
+    def owner(self) -> Module:
+        """The module that defines it; ask that one about anything inside."""
+        return self.scope.owner
 
     @property
     def name(self) -> str:

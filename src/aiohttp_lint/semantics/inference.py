@@ -65,6 +65,7 @@ _CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager"})
 _ROUTE_DECORATORS = frozenset(f"aiohttp.web.RouteTableDef.{verb}" for verb in (
     "get", "post", "put", "patch", "delete", "head", "options", "route", "view",
 ))  # fmt: skip
+_PATH_PARTS = ("pathlib.Path", "builtins.str")
 _MAXIMUM_DEPTH = 60
 _MAXIMUM_STEPS = 20_000
 _LITERAL_DISPLAYS: dict[type[ast.AST], str] = {
@@ -204,6 +205,8 @@ class Inference:
         numbers = ("builtins.int", "builtins.float")
         if left.is_only(*numbers) and right.is_only(*numbers):
             return left | right
+        if left.is_only(*_PATH_PARTS) and right.is_only(*_PATH_PARTS) and isinstance(node.op, ast.Div):
+            return instance("pathlib.Path")
         if left.is_only("builtins.str") and isinstance(node.op, ast.Add | ast.Mod | ast.Mult):
             return left
         return UNKNOWN
@@ -218,6 +221,9 @@ class Inference:
 
     def type_of_binding(self, binding: Binding) -> Types:
         """Give what a name gets from one binding."""
+        owner = binding.scope.owner
+        if owner is not self.module:
+            return owner.inference.type_of_binding(binding)
         if binding in self._under_way:
             self._cycles += 1
             return NOTHING
@@ -385,7 +391,7 @@ class Inference:
         if not isinstance(member, Instance):
             return UNKNOWN
         if member.definition is not None:
-            return self._own_attribute(member, member.definition, name)
+            return self._own_attribute(member.definition, name)
         return _api_attribute(member, name)
 
     def _class_attribute(self, member: ClassObject, name: str) -> Types:
@@ -403,15 +409,15 @@ class Inference:
         method = known.method(name)
         return Types(frozenset({ApiFunction(method)})) if method is not None else UNKNOWN
 
-    def _own_attribute(self, receiver: Instance, definition: Class, name: str) -> Types:
+    def _own_attribute(self, definition: Class, name: str) -> Types:
         parts: list[Types] = []
         for ancestor in definition.lineage():
             for binding in self.attribute_bindings(ancestor, name):
                 if binding.annotation is not None:
-                    declared = self.annotated(binding.annotation)
+                    declared = ancestor.owner.inference.annotated(binding.annotation)
                     if not declared.is_open:
                         return declared
-                parts.append(self._attribute_value(binding, receiver))
+                parts.append(ancestor.owner.inference.attribute_value(binding))
             if parts and any(
                 binding.kind is BindingKind.FUNCTION for binding in self.attribute_bindings(ancestor, name)
             ):
@@ -427,7 +433,8 @@ class Inference:
                 return _api_attribute(Instance(base), name)
         return UNKNOWN
 
-    def _attribute_value(self, binding: Binding, receiver: Instance) -> Types:
+    def attribute_value(self, binding: Binding) -> Types:
+        """Give what an instance has for an attribute that one binding of its class gives."""
         if binding.kind is not BindingKind.FUNCTION:
             return self.type_of_binding(binding)
         function = self.module.function_of(self.module.facts.scope_of[binding.node])
@@ -442,12 +449,16 @@ class Inference:
 
     def attribute_bindings(self, definition: Class, name: str) -> list[Binding]:
         """Give what the class body and `self.name = …` in its methods bind an attribute to."""
+        if definition.owner is not self.module:
+            return definition.owner.inference.attribute_bindings(definition, name)
         if definition not in self._attributes:
             self._attributes[definition] = self._collect_attributes(definition)
         return [*definition.scope.bindings.get(name, ()), *self._attributes[definition].get(name, ())]
 
     def attribute_names(self, definition: Class) -> list[str]:
         """Give the names that methods of the class assign on `self`."""
+        if definition.owner is not self.module:
+            return definition.owner.inference.attribute_names(definition)
         self.attribute_bindings(definition, "")
         return list(self._attributes[definition])
 
@@ -479,7 +490,9 @@ class Inference:
         return UNKNOWN
 
     def result_of(self, function: Function) -> Types:
-        """Give what a call of a function of this file gives (a coroutine for an `async def`)."""
+        """Give what a call of a function gives (a coroutine for an `async def`)."""
+        if function.owner is not self.module:
+            return function.owner.inference.result_of(function)
         known = self._results.get(function)
         if known is not None:
             return known

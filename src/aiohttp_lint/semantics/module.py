@@ -54,6 +54,7 @@ class Module:
         self.options = options
         self.facts = walk_module(tree)
         self.scope = self.facts.module
+        self.scope.file = self
         self._parents: dict[ast.AST, ast.AST] | None = None
         self._names: dict[ast.AST, str | None] = {}
         self._classes: dict[Scope, Class] = {}
@@ -364,7 +365,7 @@ class Module:
 
     def graph(self, function: Function) -> Graph | None:
         """Give the control-flow graph of a function; None where it is too large to settle."""
-        return self.graph_of(function.scope)
+        return function.owner.graph_of(function.scope)
 
     def graph_of(self, scope: Scope) -> Graph | None:
         """Give the control-flow graph of a function's or the module's code."""
@@ -492,7 +493,7 @@ class Module:
 
     def roles_of(self, function: Function) -> frozenset[Role]:
         """Give what the program uses the function for, as far as this file proves it."""
-        return self.roles.of(function)
+        return function.owner.roles.of(function)
 
     def registrations(self) -> list[Registration]:
         """Give the routes that this file registers with an aiohttp application or route table."""

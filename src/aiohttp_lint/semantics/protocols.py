@@ -72,7 +72,22 @@ _RESULTS = {
     "redis.StrictRedis": "redis.Redis",
     "redis.asyncio.from_url": "redis.asyncio.Redis",
     "subprocess.Popen": "subprocess.Popen",
+    "requests.session": "requests.Session",
+    "requests.sessions.Session": "requests.Session",
+    "urllib.request.build_opener": "urllib.request.OpenerDirector",
+    "sqlalchemy.create_engine": "sqlalchemy.engine.Engine",
+    "sqlalchemy.engine.Engine.connect": "sqlalchemy.engine.Connection",
+    "sqlalchemy.engine.Engine.begin": "sqlalchemy.engine.Connection",
 }
+# Classes outside aiohttp whose `with` gives the object itself.
+_ENTER_THEMSELVES = frozenset(
+    {
+        "io.TextIOWrapper", "sqlite3.Connection", "subprocess.Popen", "contextlib.AsyncExitStack", "requests.Session",
+        "httpx.Client", "sqlalchemy.engine.Connection", "sqlalchemy.orm.Session", "psycopg2.connect",
+        "psycopg2.connect.cursor", "psycopg.connect", "psycopg.connect.cursor", "pymysql.connect",
+        "pymysql.connect.cursor", "asyncio.Runner", "smtplib.SMTP", "smtplib.SMTP_SSL", "ftplib.FTP", "redis.Redis",
+    }
+)  # fmt: skip
 _PATHS = frozenset(
     f"pathlib.{name}"
     for name in ("Path.cwd", "Path.home", "Path.resolve", "Path.absolute", "Path.expanduser", "Path.joinpath",
@@ -109,6 +124,9 @@ def called(inference: Inference, node: ast.Call, callee: Types) -> Types | None:
         return _each(container, lambda value: _from_container(value, name.partition(".")[2]))
     if name in _COPIES:
         return _copied(inference, _COPIES[name], first)
+    if name == "sqlite3.connect" and isinstance(first, ast.Constant) and first.value == ":memory:":
+        # Nothing that such a connection does waits for a disk, so it counts as none.
+        return UNKNOWN
     if name in _RESULTS:
         return instance(_RESULTS[name])
     if name in _PATHS:
@@ -203,12 +221,7 @@ def _entered(inference: Inference, member: Member, is_async: bool) -> Types:
         return UNKNOWN
     known = aiohttp_api.find_class(member.name)
     if known is None:
-        if member.name in (
-            "io.TextIOWrapper",
-            "sqlite3.Connection",
-            "subprocess.Popen",
-            "contextlib.AsyncExitStack",
-        ):
+        if member.name in _ENTER_THEMSELVES:
             return Types(frozenset({member}))
         return UNKNOWN
     return types_of_api(known.enters if is_async else known.sync_enters)

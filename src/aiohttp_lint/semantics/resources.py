@@ -280,14 +280,12 @@ def holding(module: Module, acquisition: ast.expr, lifecycle: Lifecycle) -> Hold
     return None
 
 
-def parameter_effect(
-    module: Module, function: Function, name: str, lifecycle: Lifecycle, depth: int = 0
-) -> EventKind:
+def parameter_effect(function: Function, name: str, lifecycle: Lifecycle, depth: int = 0) -> EventKind:
     """Tell what a function does with a resource that it is given under a parameter name."""
     bindings = function.scope.bindings.get(name, [])
     if depth > _MAXIMUM_CALL_DEPTH or len(bindings) != 1 or function.is_generator:
         return EventKind.ESCAPED
-    kinds = {event.kind for event in _events(module, function.scope, name, lifecycle, None, depth + 1)}
+    kinds = {event.kind for event in _events(function.owner, function.scope, name, lifecycle, None, depth + 1)}
     for kind in (EventKind.ESCAPED, EventKind.RELEASED):
         if kind in kinds:
             return kind
@@ -362,7 +360,7 @@ def _argument_effect(
     return (
         EventKind.ESCAPED
         if parameter is None
-        else parameter_effect(module, function, parameter, lifecycle, depth)
+        else parameter_effect(function, parameter, lifecycle, depth)
     )
 
 

@@ -327,7 +327,7 @@ class Roles:
             for node in current.scope.all_nodes(ast.Call):
                 if not isinstance(node, ast.Call):
                     continue
-                site = self._module.call_site(node)
+                site = current.owner.call_site(node)
                 if not site.is_certain or len(site.functions) != 1:
                     continue
                 callee = site.functions[0]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.syntax import (
     CHILD_FIELDS,
@@ -16,6 +17,9 @@ from aiohttp_lint.semantics.syntax import (
     header,
     parameters,
 )
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
 
 
 class ScopeKind(Enum):
@@ -83,6 +87,8 @@ class Scope:
     children: list[Scope] = field(default_factory=list)
     nodes: dict[type[ast.AST], list[ast.AST]] = field(default_factory=dict)
     is_generator: bool = False
+    file: Module | None = None
+    """Of the scope of a file: the module that it belongs to."""
 
     @property
     def function(self) -> Scope:
@@ -99,6 +105,13 @@ class Scope:
         while scope.parent is not None:
             scope = scope.parent
         return scope
+
+    @property
+    def owner(self) -> Module:
+        """The module in whose file this scope stands."""
+        file = self.module.file
+        assert file is not None, "a module takes its scope in hand when it is made"
+        return file
 
     @property
     def is_async(self) -> bool:

@@ -166,24 +166,24 @@ def catches(module: Module, handler: ast.ExceptHandler, errors: frozenset[str]) 
 
 
 def is_failure_expected(
-    module: Module, node: ast.AST, errors: frozenset[str], *, outside: ast.AST | None = None
+    module: Module, node: ast.AST, errors: frozenset[str], *, within: ast.AST | None = None
 ) -> bool:
     """Tell whether the function goes on when the node raises one of these errors.
 
-    An `except` clause, `suppress` and the like, and a `finally` that jumps away count, around the node or
-    (where given) only around `outside`.
+    An `except` clause, `suppress` and the like, and a `finally` that jumps away count, around the node and
+    (where given) within a statement around it.
     """
-    came_from = node if outside is None else outside
-    for ancestor in module.ancestors(came_from):
-        if isinstance(ancestor, SCOPES):
+    came_from = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, SCOPES) or ancestor is within:
             return False
         in_body = any(came_from is statement for statement in getattr(ancestor, "body", ()) or ())
         if in_body and isinstance(ancestor, TRIES):
-            assert isinstance(ancestor, ast.Try) or hasattr(ancestor, "handlers")
-            if any(catches(module, handler, errors) for handler in ancestor.handlers):
+            handlers: list[ast.ExceptHandler] = getattr(ancestor, "handlers", [])
+            finalbody: list[ast.stmt] = getattr(ancestor, "finalbody", [])
+            if any(catches(module, handler, errors) for handler in handlers):
                 return True
-            jumps = (ast.Return, ast.Break, ast.Continue)
-            if any(isinstance(inner, jumps) for inner in walk_scope(*ancestor.finalbody)):
+            if any(isinstance(inner, ast.Return | ast.Break | ast.Continue) for inner in walk_scope(*finalbody)):
                 return True
         if in_body and isinstance(ancestor, ast.With | ast.AsyncWith):
             if any(module.swallows(item) for item in ancestor.items):

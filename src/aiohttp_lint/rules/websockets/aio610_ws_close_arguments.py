@@ -1,0 +1,124 @@
+"""AIO610."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiohttp_lint.edits import Edit, NameArgument, RenameKeyword
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics import aiohttp_api, websockets
+from aiohttp_lint.semantics.calls import CallSite
+from aiohttp_lint.semantics.module import Module
+
+CLOSE_CODE = aiohttp_api.class_named("aiohttp.WSCloseCode")
+LONGEST_REASON = 123
+"""Bytes: a control frame holds 125, two of them for the code."""
+
+_TYPE_ERRORS = frozenset({"builtins.TypeError", "builtins.Exception", "builtins.BaseException"})
+_NAMES = ("code", "message")
+
+
+class WsCloseArguments(Rule):
+    """A WebSocket that is closed with arguments that don't work.
+
+    `close()` takes keywords only: `close(1000)` raises `TypeError: close() takes 1 positional argument but 2
+    were given`, and the peer sees 1006. A code that the protocol keeps for itself or does not know (0 to 999,
+    1004 to 1006, 1015 to 2999, from 5000) makes the peer report error 1002 instead of the code; 1006 and 5000
+    go on the wire. A reason of more than 123 bytes makes it report `Control frame payload cannot be larger than
+    125 bytes`.
+
+    Bad:
+
+    ```python
+    async def leave(ws: web.WebSocketResponse) -> None:
+        await ws.close(4000, b"wrong token")
+    ```
+
+    Good:
+
+    ```python
+    async def leave(ws: web.WebSocketResponse) -> None:
+        await ws.close(code=4000, message=b"wrong token")
+    ```
+
+    Fix: safe; names the positional arguments, and calls `reason=` by its name here, `message=`. A better code is
+    yours to choose: 1000 to 1003, 1007 to 1014, or your own from 3000 to 4999.
+
+    Silent for a `str` message (works at run time), and for what is not known here.
+    """
+
+    code = "AIO610"
+    name = "ws-close-arguments"
+    message = "WebSocket `close()` fails with these arguments; pass `code=` and `message=` as RFC 6455 allows them"
+    fix = FixAvailability.SAFE
+    practices = ("9.7", "9.8", "16.8")
+    source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.close"
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        for call in websockets.calls(module, "close"):
+            if websockets.is_failure_expected(module, call.node, _TYPE_ERRORS):
+                continue
+            edits: list[Edit] = []
+            arguments = call.node.args
+            if arguments and not any(isinstance(argument, ast.Starred) for argument in arguments):
+                if len(arguments) <= len(_NAMES) and not any(map(call.keyword, _NAMES[: len(arguments)])):
+                    span = module.span(call.node)
+                    edits = [NameArgument(span, index, _NAMES[index]) for index in range(len(arguments))]
+                message = "positional argument of `close()` raises TypeError; pass `code=` and `message=`"
+                yield self.finding(module, call, message, edits=edits, fix="Name the arguments")
+            elif call.keyword("reason") is not None:
+                if call.keyword("message") is None:
+                    edits = [RenameKeyword(module.span(call.node), "reason", "message")]
+                message = "`reason=` raises TypeError: aiohttp calls it `message=`"
+                yield self.finding(module, call, message, edits=edits, fix="Call it `message`")
+            else:
+                problem = _code_problem(module, call) or _reason_problem(module, call)
+                if problem is not None:
+                    yield self.finding(module, *problem)
+
+
+def _code_problem(module: Module, call: CallSite) -> tuple[ast.expr, str] | None:
+    argument = call.argument("code").value
+    if argument is None:
+        return None
+    literal = module.constant(argument)
+    value: object = literal.value if literal is not None else None
+    if isinstance(argument, ast.UnaryOp) and isinstance(argument.op, ast.USub):
+        operand = module.constant(argument.operand)
+        if operand is None or not isinstance(operand.value, int):
+            return None
+        value = -operand.value
+    elif literal is None:
+        owner, _, member = (module.qualified_name(argument) or "").rpartition(".")
+        if owner != CLOSE_CODE.name or member not in CLOSE_CODE.members:
+            return None
+        value = CLOSE_CODE.members[member]
+    if not isinstance(value, int) or isinstance(value, bool):
+        return argument, "close code is no number: `close()` raises and the peer sees 1006; pass an int"
+    if not 0 <= value <= 0xFFFF:
+        return argument, f"close code {value} does not fit: `close()` raises and the peer sees 1006"
+    if 1000 <= value <= 1003 or 1007 <= value <= 1014 or 3000 <= value <= 4999:
+        return None
+    return argument, f"close code {value} must not be sent: the peer reports a protocol error; use 1000 or 3000 to 4999"
+
+
+def _reason_problem(module: Module, call: CallSite) -> tuple[ast.expr, str] | None:
+    argument = call.argument("message").value
+    length = _length(module, argument) if argument is not None else None
+    if argument is None or length is None or length <= LONGEST_REASON:
+        return None
+    return argument, f"close message of {length} bytes: the peer reports a protocol error; keep it to {LONGEST_REASON}"
+
+
+def _length(module: Module, node: ast.expr) -> int | None:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        part, times = _length(module, node.left), module.constant(node.right)
+        if part is None or times is None or not isinstance(times.value, int):
+            return None
+        return part * times.value
+    literal = module.constant(node)
+    if literal is None or not isinstance(literal.value, str | bytes):
+        return None
+    return len(literal.value.encode("utf-8", "replace") if isinstance(literal.value, str) else literal.value)

@@ -1,0 +1,484 @@
+"""Which calls stop the event loop, what to use instead, and how the loop comes to run them."""
+
+from __future__ import annotations
+
+import ast
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.edits import AddImport, ReplaceExpression
+from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.syntax import dotted
+from aiohttp_lint.semantics.types import ApiFunction
+
+if TYPE_CHECKING:
+    from aiohttp_lint.edits import Edit
+    from aiohttp_lint.findings import Related
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.module import Module
+
+SERVED = frozenset({Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE})
+"""The roles of functions that run while requests are served."""
+ONCE = frozenset({Role.ENTRY_POINT, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT})
+"""The roles of functions that run before or after requests are served, or alone."""
+
+
+class Kind(Enum):
+    """What a call waits for while the event loop stands still."""
+
+    SLEEP = "sleep"
+    NETWORK = "network"
+    PROCESS = "process"
+    DATABASE = "database"
+    HASH = "hash"
+    FILE = "file"
+
+
+class Where(Enum):
+    """Which functions of a file are looked into."""
+
+    SERVED = "served"
+    """What serves requests or runs as a task, and what that calls in this file."""
+    CONCURRENT = "concurrent"
+    """Every coroutine too, but those that run alone, before there are requests, or after the last one."""
+    EVERYWHERE = "everywhere"
+    """Every coroutine too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Callees that block: `names` exactly, or every method below a `prefix`.
+
+    `prefix` stands for classes whose methods can't be listed (`redis.Redis.`): all that is called below it
+    blocks, or only the methods in `only`; never those in `never`.
+    """
+
+    kind: Kind
+    instead: str
+    names: frozenset[str] = frozenset()
+    prefix: str = ""
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+    def matches(self, name: str) -> bool:
+        """Tell whether a canonical callee is one of these."""
+        if name in self.names:
+            return True
+        if not self.prefix or not name.startswith(self.prefix):
+            return False
+        last = name.rpartition(".")[2]
+        return (not self.only or last in self.only) and self.never.isdisjoint(name.split("."))
+
+
+def _below(owner: str, names: str) -> frozenset[str]:
+    return frozenset(f"{owner}.{name}" for name in names.split())
+
+
+_VERBS = "get post put patch delete head options request"
+_THREAD = "run it with `asyncio.to_thread()`"
+_REQUEST = "send it with an aiohttp `ClientSession`"
+_LOOKUP = "await `loop.getaddrinfo()`"
+_PROCESS = "await `asyncio.create_subprocess_exec()`"
+_DRIVER = "use an asynchronous driver, or `asyncio.to_thread()`"
+_DB_API = frozenset(
+    "connect execute executemany executescript callproc fetchone fetchmany fetchall commit rollback".split()
+)
+_NOT_ASYNC = frozenset({"aio", "asyncio", "AsyncConnection", "AsyncCursor", "connect_async", "AsyncConnectionPool"})
+_PATH_METHODS = (
+    "open read_text read_bytes write_text write_bytes exists is_file is_dir is_symlink is_mount iterdir glob rglob"
+    " walk stat lstat mkdir rmdir unlink rename replace touch chmod samefile symlink_to hardlink_to readlink owner"
+    " group resolve copy move"
+)
+_FILE_METHODS = "read readline readlines write writelines flush truncate"
+
+_LOGINS = _below("smtplib.SMTP", "connect ehlo helo starttls login sendmail send_message noop quit")
+
+BLOCKERS: tuple[Blocker, ...] = (
+    Blocker(Kind.SLEEP, "await `asyncio.sleep()`", frozenset({"time.sleep"})),
+    # Network.
+    Blocker(
+        Kind.NETWORK, _REQUEST,
+        _below("requests", _VERBS) | _below("requests.api", _VERBS) | _below("httpx", f"{_VERBS} stream")
+        | _below("requests.Session", f"{_VERBS} send") | _below("httpx.Client", f"{_VERBS} send stream")
+        | _below("urllib.request", "urlopen urlretrieve") | _below("urllib.request.OpenerDirector", "open")
+        | _below("urllib3", "request") | _below("urllib3.PoolManager", "request urlopen")
+        | _below("http.client.HTTPConnection", "connect request getresponse")
+        | _below("http.client.HTTPSConnection", "connect request getresponse")
+        | _below("curl_cffi.requests", _VERBS),
+    ),
+    Blocker(
+        Kind.NETWORK, _LOOKUP,
+        _below("socket", "getaddrinfo gethostbyname gethostbyname_ex gethostbyaddr getfqdn getnameinfo"),
+    ),
+    Blocker(
+        Kind.NETWORK, "await `asyncio.open_connection()`",
+        frozenset({"socket.create_connection", "websocket.create_connection"}),
+    ),
+    Blocker(
+        Kind.NETWORK, _THREAD,
+        _LOGINS | frozenset(name.replace("smtplib.SMTP", "smtplib.SMTP_SSL") for name in _LOGINS)
+        | frozenset({"smtplib.SMTP", "smtplib.SMTP_SSL", "ftplib.FTP", "ftplib.FTP_TLS"})
+        | _below("ftplib.FTP", "connect login cwd nlst dir retrbinary retrlines storbinary storlines delete mkd quit")
+        | _below("dns.resolver", "resolve query")
+        | _below("paramiko.SSHClient", "connect exec_command open_sftp")
+        | frozenset({"boto3.client", "boto3.resource"}),
+    ),
+    Blocker(
+        Kind.NETWORK, _THREAD, prefix="boto3.client.",
+        never=frozenset("exceptions meta close can_paginate get_paginator get_waiter generate_presigned_url"
+                        " generate_presigned_post".split()),
+    ),
+    # Processes and the console.
+    Blocker(
+        Kind.PROCESS, _PROCESS,
+        _below("subprocess", "run call check_call check_output getoutput getstatusoutput")
+        | _below("subprocess.Popen", "wait communicate") | _below("os", "system popen wait waitpid wait3 wait4"),
+    ),
+    Blocker(Kind.PROCESS, _THREAD, frozenset({"builtins.input", "getpass.getpass"})),
+    # Databases and caches.
+    *(
+        Blocker(Kind.DATABASE, _DRIVER, prefix=f"{driver}.", only=_DB_API, never=_NOT_ASYNC)
+        for driver in (
+            "sqlite3", "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql.connector", "pymssql", "pyodbc", "cx_Oracle",
+            "oracledb", "snowflake.connector",
+        )
+    ),
+    Blocker(
+        Kind.DATABASE, _DRIVER,
+        _below("sqlalchemy.engine.Engine", "connect begin raw_connection")
+        | _below("sqlalchemy.engine.Connection", "execute scalar scalars commit rollback exec_driver_sql")
+        | _below("sqlalchemy.orm.Session", "execute scalar scalars commit flush refresh get merge")
+        | _below("psycopg2.extras", "execute_values execute_batch")
+        | _below("cassandra.cluster.Cluster", "connect connect.execute")
+        | _below("clickhouse_driver.Client", "execute execute_iter"),
+    ),
+    Blocker(
+        Kind.DATABASE, "use `redis.asyncio`", prefix="redis.Redis.", only=frozenset(
+            "get set setex setnx mget mset getset delete exists expire ttl incr incrby decr keys scan hget hset hgetall"
+            " hdel hincrby hmget hmset hkeys lpush rpush lpop rpop blpop brpop lrange llen sadd srem smembers sismember"
+            " zadd zrange zrem zscore publish ping execute eval evalsha flushdb flushall info xadd xread".split()
+        ),
+    ),
+    *(
+        Blocker(
+            Kind.DATABASE, _DRIVER, prefix=prefix, only=frozenset(
+                "find_one insert_one insert_many update_one update_many replace_one delete_one delete_many"
+                " count_documents estimated_document_count distinct find_one_and_update find_one_and_replace"
+                " find_one_and_delete bulk_write create_index drop list_database_names list_collection_names"
+                " server_info command".split()
+            ),
+        )
+        for prefix in ("pymongo.MongoClient.", "pymongo.database.Database.", "pymongo.collection.Collection.")
+    ),
+    *(
+        Blocker(
+            Kind.DATABASE, _DRIVER,
+            _below(client, "get set add replace delete incr decr get_multi set_multi get_many set_many"),
+        )
+        for client in ("memcache.Client", "pylibmc.Client", "pymemcache.Client", "pymemcache.client.base.Client")
+    ),
+    # Password hashing.
+    Blocker(
+        Kind.HASH, _THREAD,
+        _below("bcrypt", "hashpw checkpw kdf") | _below("hashlib", "scrypt pbkdf2_hmac")
+        | _below("argon2.PasswordHasher", "hash verify") | _below("argon2", "hash_password verify_password")
+        | _below("argon2.low_level", "hash_secret hash_secret_raw verify_secret")
+        | _below("passlib.context.CryptContext", "hash verify verify_and_update")
+        | _below("werkzeug.security", "generate_password_hash check_password_hash")
+        | _below("nacl.pwhash", "str verify") | _below("Crypto.Protocol.KDF", "PBKDF2 scrypt bcrypt"),
+    ),
+    *(
+        Blocker(Kind.HASH, _THREAD, prefix=f"passlib.hash.{scheme}.", only=frozenset({"hash", "verify", "encrypt"}))
+        for scheme in ("bcrypt", "bcrypt_sha256", "argon2", "scrypt", "pbkdf2_sha1", "pbkdf2_sha256", "pbkdf2_sha512",
+                       "sha256_crypt", "sha512_crypt")
+    ),
+    # Files.
+    Blocker(
+        Kind.FILE, _THREAD,
+        frozenset({"builtins.open", "io.open"}) | _below("pathlib.Path", _PATH_METHODS)
+        | _below("io.TextIOWrapper", _FILE_METHODS) | _below("io.BufferedReader", _FILE_METHODS)
+        | _below("io.BufferedWriter", _FILE_METHODS)
+        | _below("os.path", "exists lexists isfile isdir islink ismount getsize getmtime getatime getctime realpath"
+                            " samefile")
+        | _below("os", "open listdir scandir walk stat lstat mkdir makedirs remove unlink rename renames replace rmdir"
+                       " removedirs link symlink readlink chmod chown access truncate utime statvfs")
+        | _below("shutil", "copy copy2 copyfile copytree copyfileobj copymode copystat rmtree move make_archive"
+                           " unpack_archive disk_usage")
+        | _below("tempfile", "TemporaryFile NamedTemporaryFile TemporaryDirectory mkdtemp mkstemp"),
+    ),
+)  # fmt: skip
+"""Every call that is known to block, in the words of the canonical names that inference gives."""
+
+_OPENED = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
+_SPEAKS_ONCE = frozenset({Kind.DATABASE, Kind.FILE})
+"""Kinds of which a receiver is reported once in a function: at its opening, or at its first use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the event loop comes to run a function.
+
+    `root` is a function that aiohttp or the loop itself runs; `steps` are the calls that lead from it to the
+    function, each with the function that makes it.
+    """
+
+    root: Function
+    steps: tuple[tuple[Function, ast.Call], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingCall:
+    """A call that stops the event loop."""
+
+    site: CallSite
+    name: str
+    """The canonical name of what is called."""
+    blocker: Blocker
+    function: Function
+    way: Way
+
+    @property
+    def shown(self) -> str:
+        """The callee in few words: `requests.get()`, `Path.exists()`."""
+        parts = self.name.removeprefix("builtins.").split(".")
+        owner = next((index for index, part in enumerate(parts[:-1]) if part[0].isupper()), 0)
+        return ".".join(parts[owner:]) + "()"
+
+    @property
+    def reached(self) -> str:
+        """How a handler gets there, as an insertion for a message; empty where it calls by itself."""
+        if not self.way.steps:
+            return ""
+        names = " → ".join([*(caller.name for caller, _ in self.way.steps), self.function.name])
+        return f" (on the way {names})"
+
+    @property
+    def related(self) -> list[Related]:
+        """The calls on the way from the handler."""
+        module = self.site.module
+        callees = [*(caller for caller, _ in self.way.steps[1:]), self.function]
+        return [
+            module.related(call, f"`{caller.name}` calls `{callee.name}`")
+            for (caller, call), callee in zip(self.way.steps, callees, strict=True)
+        ]
+
+
+def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[BlockingCall]:
+    """Give the calls of one kind that run on the event loop, in source order.
+
+    Args:
+        module: The file.
+        kind: What they wait for.
+        where: Which functions are looked into.
+    """
+    blockers = [blocker for blocker in BLOCKERS if blocker.kind is kind]
+    ways: dict[Function, Way | None] = {}
+    reported: dict[Function, list[ast.Call]] = {}
+    for node in _candidates(module, blockers):
+        function = module.function_at(node)
+        if function is None:
+            continue
+        if function not in ways:
+            ways[function] = way_to(module, function, where)
+        way = ways[function]
+        if way is None:
+            continue
+        site = module.call_site(node)
+        name = next(iter(site.names)) if site.is_certain and len(site.names) == 1 else ""
+        blocker = next((blocker for blocker in blockers if blocker.matches(name)), None)
+        if blocker is None or _is_harmless(site, name):
+            continue
+        if kind in _SPEAKS_ONCE and _has_spoken(site, reported.setdefault(function, [])):
+            continue
+        reported.setdefault(function, []).append(node)
+        yield BlockingCall(site, name, blocker, function, way)
+
+
+def _candidates(module: Module, blockers: list[Blocker]) -> list[ast.Call]:
+    last_names = {name.rpartition(".")[2] for blocker in blockers for name in blocker.names | blocker.only}
+    spellings = {spelling for last in last_names for spelling in module.local_aliases(last)}
+    if any(blocker.prefix == "boto3.client." for blocker in blockers) and module.local_aliases("boto3") & set(
+        module.scope.bindings
+    ):
+        spellings |= set(module.facts.calls)
+    found = [node for spelling in spellings for node, _ in module.facts.calls.get(spelling, ())]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset, -(node.end_col_offset or 0)))
+
+
+def way_to(module: Module, function: Function, where: Where) -> Way | None:
+    """Tell how the event loop comes to run a function, as far as this file proves it.
+
+    Args:
+        module: The file.
+        function: The function.
+        where: What counts as proof; anything but SERVED takes an `async def` for one that runs.
+    """
+    roles = module.roles_of(function)
+    if roles & SERVED or (Role.TASK in roles and function.is_async):
+        return Way(function)
+    steps: list[tuple[Function, ast.Call]] = []
+    caller = module.roles.caller(function)
+    while caller is not None:
+        steps.insert(0, caller)
+        caller = module.roles.caller(caller[0])
+    if steps:
+        return Way(steps[0][0], tuple(steps))
+    if function.is_async and where is not Where.SERVED and (where is Where.EVERYWHERE or not roles & ONCE):
+        return Way(function)
+    return None
+
+
+# What looks as if it blocked.
+
+
+def _is_harmless(site: CallSite, name: str) -> bool:
+    exempt = _EXEMPT.get(name)
+    return exempt is not None and exempt(site)
+
+
+def _sleeps_not(site: CallSite) -> bool:
+    duration = site.argument("secs", 0).value
+    literal = site.module.constant(duration) if duration is not None else None
+    return literal is not None and literal.value == 0
+
+
+def _names_no_host(site: CallSite) -> bool:
+    """Without a host, these constructors connect to nobody yet."""
+    host = site.argument("host", 0)
+    literal = site.module.constant(host.value) if host.value is not None else None
+    return host.is_missing or host.is_unknown or (literal is not None and literal.value in ("", None))
+
+
+def _asks_for_address(site: CallSite) -> bool:
+    """An address, unlike a name, is not looked up anywhere."""
+    host = site.argument("host", 0).value
+    literal = site.module.constant(host) if host is not None else None
+    if literal is None or not isinstance(literal.value, str):
+        return literal is not None
+    try:
+        ipaddress.ip_address(literal.value)
+    except ValueError:
+        return literal.value in ("", "localhost")
+    return True
+
+
+def _is_in_memory(site: CallSite) -> bool:
+    database = site.argument("database", 0).value
+    literal = site.module.constant(database) if database is not None else None
+    return literal is not None and literal.value == ":memory:"
+
+
+def _does_not_wait(site: CallSite) -> bool:
+    return len(site.node.args) > 1 and site.module.qualified_name(site.node.args[1]) == "os.WNOHANG"
+
+
+def _is_payload(site: CallSite) -> bool:
+    """Tell whether a file is only opened to be handed on: aiohttp reads the files that it sends in a thread."""
+    module = site.module
+    use = module.use_of(site.node)
+    if use.kind in (UseKind.ARGUMENT, UseKind.STORED):
+        return True
+    if use.kind is UseKind.ENTERED_SYNC and isinstance(use.node, ast.withitem):
+        target = use.node.optional_vars
+    else:
+        target = use.targets[0] if use.kind is UseKind.ASSIGNED and len(use.targets) == 1 else None
+    if not isinstance(target, ast.Name):
+        return False
+    scope = module.scope_at(target).binding_scope(target.id)
+    uses = [] if scope is None else module.uses(scope, target.id)
+    opened = [
+        name for name in uses if any(binding.target is target for binding in module.reaching(name))
+    ]
+    return bool(opened) and all(_is_sent(module, name) for name in opened)
+
+
+def _is_sent(module: Module, name: ast.Name) -> bool:
+    use = module.use_of(name)
+    if use.kind is UseKind.STORED:
+        return True
+    call = module.parent(use.node) if isinstance(use.node, ast.keyword) else use.node
+    return (
+        use.kind is UseKind.ARGUMENT
+        and isinstance(call, ast.Call)
+        and any(isinstance(member, ApiFunction) for member in module.type_of(call.func).values)
+    )
+
+
+_EXEMPT: dict[str, Callable[[CallSite], bool]] = {
+    "time.sleep": _sleeps_not,
+    "sqlite3.connect": _is_in_memory,
+    "os.waitpid": _does_not_wait,
+    **dict.fromkeys(("smtplib.SMTP", "smtplib.SMTP_SSL", "ftplib.FTP", "ftplib.FTP_TLS"), _names_no_host),
+    **dict.fromkeys(
+        ("socket.gethostbyname", "socket.gethostbyname_ex", "socket.getaddrinfo"), _asks_for_address
+    ),
+    **dict.fromkeys(_OPENED, _is_payload),
+}
+
+
+def _has_spoken(site: CallSite, reported: list[ast.Call]) -> bool:
+    """Tell whether what this method is called on comes from a call that is reported, or is named in one."""
+    module, receiver = site.module, site.receiver
+    if receiver is None or module.qualified_name(receiver) is not None:
+        return False
+    place = dotted(receiver)
+    if any(place is not None and place == dotted(_receiver_of(call)) for call in reported):
+        return True
+    return _comes_from(module, receiver, reported)
+
+
+def _receiver_of(call: ast.Call) -> ast.expr:
+    return call.func.value if isinstance(call.func, ast.Attribute) else call.func
+
+
+def _comes_from(module: Module, value: ast.expr, reported: list[ast.Call]) -> bool:
+    """Follow `connect(…).cursor()`, and names back to what was assigned or entered."""
+    for _ in range(10):
+        if isinstance(value, ast.Call):
+            if value in reported:
+                return True
+            value = value.func
+        elif isinstance(value, ast.Attribute):
+            value = value.value
+        elif isinstance(value, ast.Name):
+            sources = [
+                binding.value
+                for binding in module.reaching(value)
+                if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.WITH) and binding.value is not None
+            ]
+            if len(sources) != 1:
+                return any(source in reported for source in sources)
+            value = sources[0]
+        else:
+            return False
+    return False
+
+
+# Repairs.
+
+
+def in_thread(call: BlockingCall) -> list[Edit]:
+    """Give the edits that move a blocking call to a thread; none where the caller can't await it."""
+    module, node = call.site.module, call.site.node
+    if not call.function.is_async or module.python_minimum < (3, 9):
+        return []
+    if any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
+        return []
+    callee = module.segment(node.func)
+    arguments = module.segment(node)[len(callee) :].strip()
+    if not arguments.startswith("("):
+        return []
+    arguments = arguments[1:]
+    comma = "," if node.args or node.keywords else ""
+    space = " " if comma and not arguments[0].isspace() else ""
+    spelling, needed = module.name_for("asyncio.to_thread")
+    source = f"await {spelling}({callee}{comma}{space}{arguments}".replace("{", "{{").replace("}", "}}")
+    edits: list[Edit] = [ReplaceExpression(module.span(node), source)]
+    if needed is not None:
+        edits.append(AddImport(*needed))
+    return edits

@@ -1,0 +1,160 @@
+"""How the handler of a WebSocket ends once the connection is upgraded."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import aiohttp_api, resources, websockets
+from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node
+from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.types import ClassObject, Instance, is_instance_of
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.resources import Holding
+
+HTTP_EXCEPTION = aiohttp_api.class_named("aiohttp.web.HTTPException").name
+STREAM_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
+
+
+class OutcomeKind(Enum):
+    """How a handler ends that is no way to end."""
+
+    FALLS_OFF = auto()
+    NOTHING = auto()
+    OTHER_RESPONSE = auto()
+    HTTP_EXCEPTION = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One wrong end: the statement (the last one where the handler falls off), and where the socket was prepared."""
+
+    kind: OutcomeKind
+    place: ast.stmt
+    socket: Holding
+    prepared: ast.AST
+
+
+def socket_outcomes(module: Module) -> Iterator[Outcome]:
+    """Give the wrong ends of the registered handlers that make one WebSocket and prepare it."""
+    for call in module.calls_to(websockets.SERVER):
+        function = call.function
+        if function is None or not function.is_coroutine or Role.HANDLER not in module.roles_of(function):
+            continue
+        if not all(module.inference.is_transparent(decorator) for decorator in function.decorators):
+            continue
+        held = resources.holding(module, call.node, websockets.SERVER_SOCKET)
+        if held is None or len(held.scope.bindings[held.name]) != 1:
+            continue
+        graph = module.graph(function)
+        if graph is not None:
+            yield from _outcomes(module, held, graph)
+
+
+def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
+    prepared = [event.name for event in held.releases if _is_awaited_call(module, event.name)]
+    upgrading = {node for name in prepared for node in graph.nodes_evaluating(name)}
+    if not upgrading:
+        return
+    closing = {
+        node
+        for event in held.events
+        if isinstance(event.use.node, ast.Attribute) and event.use.node.attr == "close"
+        for node in graph.nodes_evaluating(event.name)
+    }
+
+    def is_upgraded(nodes: tuple[Node, ...]) -> bool:
+        reached = [node for node in nodes if node in graph.reachable()]
+        return bool(reached) and graph.paths_avoiding(graph.entry, upgrading.__contains__, reached) is None
+
+    assert held.function is not None
+    for node in held.function.scope.all_nodes(ast.Return):
+        assert isinstance(node, ast.Return)
+        if not is_upgraded(graph.nodes_of(node)):
+            continue
+        if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
+            yield Outcome(OutcomeKind.NOTHING, node, held, prepared[0])
+        elif _is_other_response(module, node.value):
+            yield Outcome(OutcomeKind.OTHER_RESPONSE, node, held, prepared[0])
+    for node in held.function.scope.all_nodes(ast.Raise):
+        assert isinstance(node, ast.Raise)
+        if node.exc is None or not _is_http_exception(module, node.exc):
+            continue
+        nodes = graph.nodes_of(node)
+        after_close = any(graph.paths_avoiding(start, _never, nodes) for start in closing)
+        if is_upgraded(nodes) and not after_close:
+            if not websockets.is_failure_expected(module, node, _caught(module, node.exc)):
+                yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
+    if _falls_off(graph, upgrading):
+        yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0])
+
+
+def _never(_: Node) -> bool:
+    return False
+
+
+def _is_awaited_call(module: Module, name: ast.Name) -> bool:
+    called = module.use_of(module.use_of(name).node)
+    return called.kind is UseKind.CALLED and module.use_of(called.node).kind is UseKind.AWAITED
+
+
+def _falls_off(graph: Graph, upgrading: set[Node]) -> bool:
+    """Tell whether the end of the body is reached without a `return`, and only with a prepared socket."""
+
+    def returns(node: Node) -> bool:
+        return isinstance(node.ast, ast.Return)
+
+    def unprepared_or_returns(node: Node) -> bool:
+        return node in upgrading or returns(node)
+
+    if graph.paths_avoiding(graph.entry, unprepared_or_returns, {graph.exit}) is not None:
+        return False
+    return any(
+        graph.paths_avoiding(start, returns, {graph.exit}, follow=_in_order) is not None
+        for start in upgrading & graph.reachable()
+    )
+
+
+def _in_order(edge: Edge) -> bool:
+    return edge.kind is not EdgeKind.EXCEPTION
+
+
+def _is_other_response(module: Module, node: ast.expr) -> bool:
+    types = module.type_of(node)
+    return (
+        types.is_only(STREAM_RESPONSE)
+        and not types.may_be_none
+        and not any(
+            isinstance(member, Instance) and is_instance_of(member, (websockets.SERVER, HTTP_EXCEPTION))
+            for member in types.values
+        )
+        and all(isinstance(member, Instance) and member.name != STREAM_RESPONSE for member in types.values)
+    )
+
+
+def _is_http_exception(module: Module, node: ast.expr) -> bool:
+    types = module.type_of(node)
+    return (
+        not types.is_open
+        and bool(types.values)
+        and all(
+            isinstance(member, Instance | ClassObject)
+            and is_instance_of(Instance(member.name, (), member.definition), (HTTP_EXCEPTION,))
+            for member in types.values
+        )
+    )
+
+
+def _caught(module: Module, node: ast.expr) -> frozenset[str]:
+    """Give the names of the classes that catch the exceptions that an expression can be."""
+    names = {"builtins.Exception", "builtins.BaseException"}
+    for member in module.type_of(node).values:
+        known = aiohttp_api.find_class(getattr(member, "name", ""))
+        names.update(known.mro if known is not None else ())
+    return frozenset(names)

@@ -1,0 +1,339 @@
+"""Questions about coroutines, tasks and their cancellation."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.graph import EdgeKind
+from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
+from aiohttp_lint.semantics.syntax import walk_scope
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.graph import Edge
+    from aiohttp_lint.semantics.module import Module
+
+LOOP = "asyncio.AbstractEventLoop"
+_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
+
+_COROUTINES = tuple(
+    f"asyncio.{owner}{name}"
+    for owner, names in {
+        "": "sleep wait_for wait to_thread open_connection start_server open_unix_connection start_unix_server"
+            " create_subprocess_exec create_subprocess_shell",
+        "Queue.": "put get join", "PriorityQueue.": "put get join", "LifoQueue.": "put get join",
+        "Event.": "wait", "Lock.": "acquire", "Semaphore.": "acquire", "BoundedSemaphore.": "acquire",
+        "Condition.": "acquire wait wait_for", "StreamWriter.": "drain wait_closed",
+        "StreamReader.": "read readline readexactly readuntil", "subprocess.Process.": "wait communicate",
+        "AbstractEventLoop.": "getaddrinfo getnameinfo create_connection create_server shutdown_asyncgens"
+                              " shutdown_default_executor",
+    }.items()
+    for name in names.split()
+)  # fmt: skip
+"""The coroutine functions and methods of the standard library that are met with."""
+
+_CANCELLED = frozenset({"asyncio.CancelledError", "asyncio.exceptions.CancelledError"})
+_CATCHES_CANCELLATION = _CANCELLED | {"builtins.BaseException"}
+_WAITS_FOR_OTHERS = frozenset({"asyncio.shield", "asyncio.gather", "asyncio.wait", "asyncio.wait_for"})
+_SUSPENSIONS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+
+LOCKS = tuple(
+    f"{module}.{name}"
+    for module in ("threading", "multiprocessing")
+    for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
+)
+REENTRANT_LOCKS = ("threading.RLock", "multiprocessing.RLock")
+
+
+# Tasks.
+
+
+def dropped_tasks(module: Module) -> Iterator[CallSite]:
+    """Give the calls that start a task (or gather several) whose handle nobody keeps."""
+    for site in module.calls_to(*_STARTERS):
+        use = module.use_of(site.node)
+        is_dropped = use.kind is UseKind.DISCARDED or (
+            use.kind is UseKind.ASSIGNED and all(map(_is_placeholder, use.targets))
+        )
+        if not is_dropped or site.function is None:
+            continue
+        if site.method_name == "ensure_future" and not isinstance(_first(site), ast.Call):
+            # A future that exists already is somebody's.
+            continue
+        yield site
+
+
+def _is_placeholder(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "_"
+
+
+def _first(site: CallSite) -> ast.expr | None:
+    return site.node.args[0] if site.node.args else None
+
+
+# Coroutines.
+
+
+class Neglect(Enum):
+    """What becomes of a coroutine instead of being awaited."""
+
+    DROPPED = auto()
+    TESTED = auto()
+
+
+def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]:
+    """Give the calls of coroutine functions (the project's own, asyncio's) that are dropped or taken for true."""
+    names = {function.name for function in module.functions() if function.is_coroutine}
+    names |= {name.rpartition(".")[2] for name in _COROUTINES}
+    spellings = {spelling for name in names for spelling in module.local_aliases(name)}
+    # What other modules define comes in under its own name.
+    spellings |= {local for local, bindings in module.scope.bindings.items() if bindings and bindings[0].imported}
+    nodes = [node for spelling in spellings for node, _ in module.facts.calls.get(spelling, ())]
+    for node in sorted(nodes, key=lambda call: (call.lineno, call.col_offset)):
+        kind = module.use_of(node).kind
+        if kind not in (UseKind.DISCARDED, UseKind.TESTED):
+            continue
+        site = module.call_site(node)
+        if _gives_coroutine(site) and not _expects_warning(module, node):
+            yield site, Neglect.DROPPED if kind is UseKind.DISCARDED else Neglect.TESTED
+
+
+def _gives_coroutine(site: CallSite) -> bool:
+    if site.calls_only(*_COROUTINES):
+        return True
+    if not site.is_certain or len(site.names) != 1 or len(site.functions) != 1:
+        return False
+    (function,) = site.functions
+    return function.is_coroutine and not _has_plain_override(site.module, function)
+
+
+def _has_plain_override(module: Module, method: Function) -> bool:
+    if method.class_scope is None:
+        return False
+    owner = method.owner.class_of(method.class_scope)
+    for definition in module.classes():
+        override = definition.method(method.name) if owner in definition.lineage() else None
+        if override is not None and not override.is_async:
+            return True
+    return False
+
+
+def _expects_warning(module: Module, node: ast.AST) -> bool:
+    return any(
+        isinstance(item.context_expr, ast.Call)
+        and module.qualified_name(item.context_expr.func) in SWALLOWING_CONTEXTS
+        for block in module.ancestors(node)
+        if isinstance(block, ast.With)
+        for item in block.items
+    )
+
+
+# Cancellation.
+
+
+class Outcome(Enum):
+    """What a task does with a cancellation that it keeps to itself."""
+
+    GOES_ON = auto()
+    """An endless loop starts its next round: nothing can stop the task."""
+    MAY_GO_ON = auto()
+    """So it does, as long as the condition of its loop holds."""
+    ENDS = auto()
+    """It ends as if it had finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwallowedCancellation:
+    """A place where a coroutine catches its own cancellation and does not pass it on.
+
+    `node` is the `except` clause, the item of `with suppress(…)`, or the statement that leaves a `finally`.
+    """
+
+    function: Function
+    node: ast.ExceptHandler | ast.withitem | ast.stmt
+    outcome: Outcome
+
+
+def swallowed_cancellations(module: Module) -> Iterator[SwallowedCancellation]:
+    """Give the places where coroutines swallow their own cancellation."""
+    for function in module.functions():
+        if not function.is_async:
+            continue
+        for node in function.scope.all_nodes(ast.Try, getattr(ast, "TryStar", ast.Try), ast.With):
+            if isinstance(node, ast.With):
+                found: list[ast.ExceptHandler | ast.withitem | ast.stmt] = list(_suppressors(module, node))
+            elif isinstance(node, ast.Try):
+                found = [*_catching(module, node), *_leaving_finally(node)]
+            else:
+                continue
+            if not found or not _waits_for_own_work(module, node):
+                continue
+            for place in found:
+                yield SwallowedCancellation(function, place, _outcome(module, function, node, place))
+
+
+def _catching(module: Module, node: ast.Try) -> Iterator[ast.ExceptHandler]:
+    """Give the `except` clause that a cancellation ends in, if one keeps it."""
+    for handler in node.handlers:
+        kinds = _caught(module, handler)
+        if None in kinds:
+            # An unknown type may be the one that passes it on.
+            return
+        if kinds.isdisjoint(_CATCHES_CANCELLATION):
+            continue
+        if not _passes_on(module, handler):
+            yield handler
+        return
+
+
+def _caught(module: Module, handler: ast.ExceptHandler) -> frozenset[str | None]:
+    if handler.type is None:
+        return frozenset({"builtins.BaseException"})
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return frozenset(map(module.qualified_name, types))
+
+
+def names_cancellation(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Tell whether an `except` clause catches CancelledError by its name."""
+    return not _caught(module, handler).isdisjoint(_CANCELLED)
+
+
+def _passes_on(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Tell whether the clause raises, saves the error, tells others that it is over, or knows what it does."""
+    for node in walk_scope(*handler.body):
+        if isinstance(node, ast.Raise | ast.Delete):
+            return True
+        if isinstance(node, ast.Name) and node.id == handler.name and not _is_only_shown(module, node):
+            return True
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, bool):
+                return True
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if name in ("uncancel", "set_exception", "cancel", "throw") or module.never_returns(node):
+                return True
+    return False
+
+
+def _is_only_shown(module: Module, name: ast.Name) -> bool:
+    kind = module.use_of(name).kind
+    return kind in (UseKind.ARGUMENT, UseKind.FORMATTED, UseKind.ATTRIBUTE, UseKind.STORED, UseKind.COMPARED)
+
+
+def _suppressors(module: Module, node: ast.With) -> Iterator[ast.withitem]:
+    for item in node.items:
+        call = item.context_expr
+        if isinstance(call, ast.Call) and module.qualified_name(call.func) == "contextlib.suppress":
+            if any(module.qualified_name(argument) in _CATCHES_CANCELLATION for argument in call.args):
+                yield item
+
+
+def _leaving_finally(node: ast.Try) -> Iterator[ast.stmt]:
+    """Give the jumps that leave a `finally` and drop the exception under way."""
+    stack: list[tuple[ast.AST, bool]] = [(statement, False) for statement in node.finalbody]
+    while stack:
+        current, in_loop = stack.pop()
+        if isinstance(current, ast.Return) or (isinstance(current, ast.Break | ast.Continue) and not in_loop):
+            yield current
+        if isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+            continue
+        inside = in_loop or isinstance(current, ast.For | ast.AsyncFor | ast.While)
+        stack.extend((child, inside) for child in ast.iter_child_nodes(current))
+
+
+def _waits_for_own_work(module: Module, node: ast.Try | ast.With) -> bool:
+    """Tell whether what is tried waits for work of its own, and not for somebody whom it cancelled."""
+    own = False
+    for inner in walk_scope(*node.body):
+        if isinstance(inner, ast.AsyncFor | ast.AsyncWith):
+            own = True
+        elif isinstance(inner, ast.Await):
+            if not isinstance(inner.value, ast.Call):
+                return False
+            if module.qualified_name(inner.value.func) in _WAITS_FOR_OTHERS:
+                if not all(isinstance(argument, ast.Call | ast.Constant) for argument in inner.value.args):
+                    return False
+            own = True
+    return own and not any(
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "cancel"
+        for around in _around(module, node)
+        for call in walk_scope(around)
+    )
+
+
+def _around(module: Module, node: ast.AST) -> list[ast.AST]:
+    """Give the outermost loop around a statement, else its function: where a task would be cancelled before."""
+    found: ast.AST = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return [ancestor] if found is node else [found]
+        if isinstance(ancestor, ast.For | ast.AsyncFor | ast.While):
+            found = ancestor
+    return [found]
+
+
+def _outcome(
+    module: Module, function: Function, node: ast.stmt, place: ast.ExceptHandler | ast.withitem | ast.stmt
+) -> Outcome:
+    graph = module.graph(function)
+    outcome = Outcome.ENDS
+    if graph is None:
+        return outcome
+    starts = graph.nodes_of(place)
+    if isinstance(place, ast.withitem):
+        starts = tuple(start for start in starts if start.exceptional)
+    for loop in module.ancestors(node):
+        if isinstance(loop, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            break
+        if not isinstance(loop, ast.While):
+            continue
+        tests = graph.nodes_of(loop.test)
+        if any(graph.paths_avoiding(start, lambda _: False, tests, follow=_goes_well) for start in starts):
+            if isinstance(loop.test, ast.Constant):
+                return Outcome.GOES_ON
+            outcome = Outcome.MAY_GO_ON
+    return outcome
+
+
+def _goes_well(edge: Edge) -> bool:
+    return edge.kind not in (EdgeKind.EXCEPTION, EdgeKind.PROPAGATE)
+
+
+# Locks of threads.
+
+
+def locks_held_across_await(module: Module) -> Iterator[tuple[Function, ast.withitem, ast.AST, str]]:
+    """Give the locks of threads or processes that a coroutine holds while it waits.
+
+    Returns:
+        The coroutine, the item of its `with`, the first place where it waits, and the class of the lock.
+    """
+    for function in module.functions():
+        if not function.is_async:
+            continue
+        for block in function.scope.all_nodes(ast.With):
+            assert isinstance(block, ast.With)
+            waits = next((node for node in walk_scope(*block.body) if _suspends(node)), None)
+            if waits is None:
+                continue
+            for item in block.items:
+                types = module.type_of(item.context_expr)
+                if types.is_only(*LOCKS) and not _is_own(module, function, item.context_expr):
+                    yield function, item, waits, next(iter(types.values)).name
+                    break
+
+
+def _suspends(node: ast.AST) -> bool:
+    return isinstance(node, _SUSPENSIONS) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+
+
+def _is_own(module: Module, function: Function, lock: ast.expr) -> bool:
+    """Tell whether the lock is made by the call that holds it, so that nobody else waits for it."""
+    if isinstance(lock, ast.Call):
+        return True
+    return isinstance(lock, ast.Name) and module.scope_at(lock).binding_scope(lock.id) is function.scope
