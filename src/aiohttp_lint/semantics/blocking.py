@@ -250,6 +250,11 @@ class BlockingCall:
         return ".".join(parts[owner:]) + "()"
 
     @property
+    def gives_file(self) -> bool:
+        """Whether it opens something whose own methods block as well."""
+        return self.name in _OPENED or self.name.startswith("tempfile.")
+
+    @property
     def reached(self) -> str:
         """How a handler gets there, as an insertion for a message; empty where it calls by itself."""
         if not self.way.steps:
@@ -260,10 +265,9 @@ class BlockingCall:
     @property
     def related(self) -> list[Related]:
         """The calls on the way from the handler."""
-        module = self.site.module
         callees = [*(caller for caller, _ in self.way.steps[1:]), self.function]
         return [
-            module.related(call, f"`{caller.name}` calls `{callee.name}`")
+            caller.owner.related(call, f"`{caller.name}` calls `{callee.name}`")
             for (caller, call), callee in zip(self.way.steps, callees, strict=True)
         ]
 

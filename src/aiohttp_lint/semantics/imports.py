@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
@@ -24,6 +24,8 @@ _MAXIMUM_HOPS = 20
 # A file that registers functions of other files has one of these; a cheap test before it is parsed.
 _REGISTERING = (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_route", b"add_view", b"web.",
                 b"middlewares", b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare", b"cleanup_ctx")  # fmt: skip
+_PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
+_MAXIMUM_FILES = 20_000
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
 
@@ -50,13 +52,25 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._paths: dict[str, str | None] = {}
         self._entries: dict[str, frozenset[str]] = {}
-        self._foreign_roles: dict[Function, set[Role]] | None = None
+        self._given_roles: dict[str, dict[Function, set[Role]]] = {}
+        self._folders: dict[str, str | None] = {}
         self._resolving: set[str] = set()
 
     def open(self, source: str, path: str, tree: ast.Module) -> Module:
-        """Make the module of a file that is being linted, and know it from now on under its path."""
+        """Make the module of a file that is being linted, and know it from now on under its path.
+
+        Text that differs from what was known of the file makes everything unknown that rests on it.
+        """
+        place = os.path.abspath(path)
+        known = self._modules.get(place)
+        if known is not None and known.text.text == source:
+            known.path = path
+            return known
+        if known is not None:
+            self._modules.clear()
+            self._given_roles.clear()
         module = self._make(source, path, tree)
-        self._modules[os.path.abspath(path)] = module
+        self._modules[place] = module
         return module
 
     def _make(self, source: str, path: str, tree: ast.Module) -> Module:
@@ -214,27 +228,59 @@ class Project:
     # Registrations of other files.
 
     def roles_from_elsewhere(self, function: Function) -> set[Role]:
-        """Give the roles that other files of the project prove for a function."""
-        if self._foreign_roles is None:
-            self._foreign_roles = {}
-            for path in sorted(self._registering_files()):
-                module = self._module_at(path)
+        """Give the roles that other files of the same project folder prove for a function."""
+        folder = self._folder_of(os.path.abspath(function.owner.path))
+        if folder is None:
+            return set()
+        if folder not in self._given_roles:
+            # While they are being collected every file goes by its own registrations alone, so that the
+            # order of the files can't matter; then all is inferred anew.
+            self._given_roles[folder] = {}
+            self._given_roles[folder] = self._collect_roles(folder)
+            for module in self._modules.values():
                 if module is not None:
-                    for known, roles in module.roles.given_to_other_files():
-                        self._foreign_roles.setdefault(known, set()).update(roles)
-        return self._foreign_roles.get(function, set())
+                    module.forget_types()
+        return self._given_roles[folder].get(function, set())
 
-    def _registering_files(self) -> Iterator[str]:
-        seen: set[str] = set()
-        for root in list(self._roots):
-            for folder, folders, names in os.walk(root):
-                folders[:] = [
-                    name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")
-                ]
-                for name in names:
-                    path = os.path.join(folder, name)
-                    if name.endswith(".py") and path not in seen:
-                        seen.add(path)
-                        data = self._read(path)
-                        if data is not None and b"aiohttp" in data and any(word in data for word in _REGISTERING):
-                            yield path
+    def _collect_roles(self, folder: str) -> dict[Function, set[Role]]:
+        found: dict[Function, set[Role]] = {}
+        for path in _python_files(folder):
+            data = self._read(path)
+            if data is None or b"aiohttp" not in data or not any(word in data for word in _REGISTERING):
+                continue
+            module = self._module_at(path)
+            if module is not None:
+                for function, roles in module.roles.given_to_other_files():
+                    found.setdefault(function, set()).update(roles)
+        return found
+
+    def _folder_of(self, path: str) -> str | None:
+        """Give the folder of the project that a file belongs to: marked as one, or else its outermost package."""
+        folder = os.path.dirname(path)
+        if folder not in self._folders:
+            self._folders[folder] = self._find_folder(folder)
+        return self._folders[folder]
+
+    def _find_folder(self, folder: str) -> str | None:
+        package: str | None = None
+        current = folder
+        while True:
+            listing = self._listing(current)
+            if not _PROJECT_MARKS.isdisjoint(listing):
+                return current
+            if "__init__.py" in listing:
+                package = current
+            parent = os.path.dirname(current)
+            if parent == current:
+                return package
+            current = parent
+
+
+def _python_files(folder: str) -> list[str]:
+    found: list[str] = []
+    for current, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")]
+        found.extend(os.path.join(current, name) for name in names if name.endswith(".py"))
+        if len(found) > _MAXIMUM_FILES:
+            return []
+    return sorted(found)

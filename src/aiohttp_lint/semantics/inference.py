@@ -128,14 +128,14 @@ class Inference:
         bindings = self.module.reaching(node)
         if not bindings:
             name = self.module.qualified_name(node)
-            return UNKNOWN if name is None else _named(name)
+            return UNKNOWN if name is None else self.named(name)
         types = union(self.type_of_binding(binding) for binding in bindings)
         return self._narrow(node, types)
 
     def _attribute(self, node: ast.Attribute) -> Types:
         name = self.module.qualified_name(node)
         if name is not None:
-            return _named(name)
+            return self.named(name)
         receiver = self.type_of(node.value)
         types = union(self.member_attribute(member, node.attr) for member in receiver.values)
         return types | UNKNOWN if receiver.is_open else types
@@ -219,6 +219,22 @@ class Inference:
 
     # Bindings.
 
+    def named(self, name: str) -> Types:
+        """Give the value that a canonical dotted name stands for."""
+        known = aiohttp_api.find_class(name)
+        if known is not None:
+            return Types(frozenset({ClassObject(name)}))
+        function = aiohttp_api.find_callable(name)
+        if function is not None:
+            return Types(frozenset({ApiFunction(function)}))
+        owner, _, member = name.rpartition(".")
+        holder = aiohttp_api.find_class(owner) if owner else None
+        if holder is not None and member in holder.members:
+            return instance(owner)
+        project = self.module.project
+        defined = project.types_of(name) if project is not None else None
+        return Types(frozenset({External(name)})) if defined is None else defined
+
     def type_of_binding(self, binding: Binding) -> Types:
         """Give what a name gets from one binding."""
         owner = binding.scope.owner
@@ -236,7 +252,7 @@ class Inference:
     def _bound(self, binding: Binding) -> Types:
         kind = binding.kind
         if kind is BindingKind.IMPORT and binding.imported is not None:
-            return _named(aiohttp_api.canonical(binding.imported) or binding.imported)
+            return self.named(self.module.canonical(binding.imported))
         if kind is BindingKind.PARAMETER:
             return self._parameter(binding)
         if kind is BindingKind.FUNCTION:
@@ -334,7 +350,7 @@ class Inference:
             bindings = self.module.scope_at(node).lookup(node.id)
         else:
             name = self._dotted_name(node)
-            return Types(frozenset({ClassObject(name)})) if name is not None else UNKNOWN
+            return self._class_of_name(name) if name is not None else UNKNOWN
         if not bindings:
             return Types(frozenset({ClassObject(f"builtins.{node.id}")}))
         parts = [part for part in map(self._class_of_binding, bindings) if part is not None]
@@ -351,13 +367,18 @@ class Inference:
             imported = self._dotted_name(base)
         if imported is None:
             return None
-        name = f"{imported}.{node.attr}"
-        return aiohttp_api.canonical(name) or name
+        return self.module.canonical(f"{imported}.{node.attr}")
+
+    def _class_of_name(self, name: str) -> Types:
+        """Give the class that a dotted name of an annotation means; classes out of sight go by their name."""
+        types = self.named(name)
+        if types.is_open or any(isinstance(member, External) for member in types.members):
+            return Types(frozenset({ClassObject(name)}))
+        return types
 
     def _class_of_binding(self, binding: Binding) -> Types | None:
         if binding.kind is BindingKind.IMPORT and binding.imported is not None:
-            name = aiohttp_api.canonical(binding.imported) or binding.imported
-            return Types(frozenset({ClassObject(name)}))
+            return self._class_of_name(self.module.canonical(binding.imported))
         if binding.kind is BindingKind.CLASS:
             definition = self.module.class_of(self.module.facts.scope_of[binding.node])
             return Types(frozenset({ClassObject(definition.name, definition)}))
@@ -385,7 +406,7 @@ class Inference:
     def member_attribute(self, member: Member, name: str) -> Types:
         """Give what an attribute of one value is."""
         if isinstance(member, External):
-            return _named(aiohttp_api.canonical(f"{member.name}.{name}") or f"{member.name}.{name}")
+            return self.named(self.module.canonical(f"{member.name}.{name}"))
         if isinstance(member, ClassObject):
             return self._class_attribute(member, name)
         if not isinstance(member, Instance):
@@ -403,7 +424,7 @@ class Inference:
             return UNKNOWN
         known = aiohttp_api.find_class(member.name)
         if known is None:
-            return _named(f"{member.name}.{name}")
+            return self.named(f"{member.name}.{name}")
         if name in known.members:
             return instance(member.name)
         method = known.method(name)
@@ -618,21 +639,6 @@ class Inference:
 
 def _undecorate(decorator: ast.expr) -> ast.expr:
     return decorator.func if isinstance(decorator, ast.Call) else decorator
-
-
-def _named(name: str) -> Types:
-    """Give the value that a canonical dotted name stands for."""
-    known = aiohttp_api.find_class(name)
-    if known is not None:
-        return Types(frozenset({ClassObject(name)}))
-    function = aiohttp_api.find_callable(name)
-    if function is not None:
-        return Types(frozenset({ApiFunction(function)}))
-    owner, _, member = name.rpartition(".")
-    holder = aiohttp_api.find_class(owner) if owner else None
-    if holder is not None and member in holder.members:
-        return instance(owner)
-    return Types(frozenset({External(name)}))
 
 
 def _instances(types: Types) -> Types:

@@ -19,8 +19,11 @@ from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
 
+from aiohttp_lint.semantics.types import ClassObject
+
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite, Use
+    from aiohttp_lint.semantics.imports import Project
     from aiohttp_lint.semantics.roles import Registration, Role
     from aiohttp_lint.semantics.types import Types
 
@@ -45,6 +48,8 @@ class Module:
         target: Target = DEFAULT_TARGET,
         python_minimum: tuple[int, int] = (3, 9),
         options: RuleOptions = DEFAULT_OPTIONS,
+        package: tuple[str, ...] = (),
+        project: Project | None = None,
     ) -> None:
         self.path = path
         self.text = SourceText(source)
@@ -52,7 +57,8 @@ class Module:
         self.target = target
         self.python_minimum = python_minimum
         self.options = options
-        self.facts = walk_module(tree)
+        self.project = project
+        self.facts = walk_module(tree, package)
         self.scope = self.facts.module
         self.scope.file = self
         self._parents: dict[ast.AST, ast.AST] | None = None
@@ -262,13 +268,16 @@ class Module:
         return None
 
     def class_named(self, node: ast.expr) -> Class | None:
-        """Give the file's class that a name means, if it surely means one."""
-        if not isinstance(node, ast.Name):
+        """Give the class of the file, or of the project, that a name means, if it surely means one."""
+        if isinstance(node, ast.Name):
+            bindings = self.scope_at(node).lookup(node.id)
+            if len(bindings) == 1 and bindings[0].kind is BindingKind.CLASS:
+                return self.class_of(self.facts.scope_of[bindings[0].node])
+        if self.project is None or self.qualified_name(node) is None:
             return None
-        bindings = self.scope_at(node).lookup(node.id)
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.CLASS:
-            return self.class_of(self.facts.scope_of[bindings[0].node])
-        return None
+        members = self.type_of(node).members
+        (member,) = members if len(members) == 1 else (None,)
+        return member.definition if isinstance(member, ClassObject) else None
 
     # Names.
 
@@ -296,7 +305,7 @@ class Module:
         for attribute in reversed(attributes):
             if name is None:
                 return None
-            name = _canonical(f"{name}.{attribute}")
+            name = self.canonical(f"{name}.{attribute}")
         return name
 
     def _name_of_bindings(self, node: ast.Name, depth: int) -> str | None:
@@ -307,7 +316,7 @@ class Module:
         found: set[str | None] = set()
         for binding in bindings:
             if binding.kind is BindingKind.IMPORT and binding.imported is not None:
-                found.add(_canonical(binding.imported))
+                found.add(self.canonical(binding.imported))
             elif binding.kind is BindingKind.ASSIGNMENT and isinstance(
                 binding.value, ast.Name | ast.Attribute
             ):
@@ -329,6 +338,13 @@ class Module:
             current = current.parent
         return f"builtins.{name}" if name in _BUILTINS and not self.scope.star_imports else None
 
+    def canonical(self, name: str) -> str:
+        """Give the canonical form of a dotted name, as it was imported: through re-exports, as far as is known."""
+        known = aiohttp_api.canonical(name)
+        if known is not None:
+            return known
+        return name if self.project is None else self.project.canonical(name) or name
+
     def name_for(self, name: str) -> tuple[str, tuple[str, str | None] | None]:
         """Give the source that spells a canonical name in this file, and the import that it still needs.
 
@@ -348,7 +364,7 @@ class Module:
             if not self._is_plain_import(bindings[0]):
                 continue
             imported = bindings[0].imported
-            if _canonical(imported) == name:
+            if self.canonical(imported) == name:
                 return local, None
             if (imported == module and local != module.partition(".")[0]) or imported == module == local:
                 by_module = f"{local}.{last}"
@@ -502,10 +518,6 @@ class Module:
 
 def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-
-
-def _canonical(name: str) -> str:
-    return aiohttp_api.canonical(name) or name
 
 
 def _is_placeholder(binding: Binding) -> bool:

@@ -97,7 +97,19 @@ class Roles:
     def of(self, function: Function) -> frozenset[Role]:
         """Give the proven roles of a function."""
         self._prepare()
-        return frozenset(self._roles.get(function, ()))
+        return frozenset(self._roles_of(function))
+
+    def _roles_of(self, function: Function) -> set[Role]:
+        roles = self._roles.get(function, set())
+        project = self._module.project
+        if project is None or self._is_under_way:
+            return roles
+        return roles | project.roles_from_elsewhere(function)
+
+    def given_to_other_files(self) -> list[tuple[Function, set[Role]]]:
+        """Give the roles that this file proves for functions that other files define."""
+        self._prepare()
+        return [(function, roles) for function, roles in self._roles.items() if function.owner is not self._module]
 
     @property
     def registrations(self) -> list[Registration]:
@@ -108,7 +120,7 @@ class Roles:
     def parameter_type(self, function: Function, name: str) -> Types | None:
         """Give what a role proves about a parameter, if it proves anything."""
         self._prepare()
-        roles = self._roles.get(function)
+        roles = self._roles_of(function)
         if not roles:
             return None
         positional = [parameter.arg for parameter in function.positional]
