@@ -215,9 +215,7 @@ def _conclude(
             stream.write(summary)
     if any(problem.kind not in _FINDINGS_ONLY for problem in problems):
         return EXIT_ERROR
-    if problems:
-        return EXIT_FINDINGS
-    wrong = fixed if job.mode is Mode.DIFF else findings
+    wrong = problems or (fixed if job.mode is Mode.DIFF else findings)
     return EXIT_FINDINGS if wrong and not output.exit_zero else EXIT_CLEAN
 
 

@@ -109,19 +109,19 @@ def test_fixes_that_only_fail_together_are_deferred() -> None:
 def test_text_edits_are_minimal() -> None:
     source = "import é\nx = 'é'; f(a)\n"
     edit = fix(SetKeyword(place(source, "f(a)"), "k", "1"), AddImport("b"))
-    edits = text_edits(source, edit)
+    (edits,) = text_edits(source, [edit])
     assert edits == (
         TextEdit(Span(2, 0, 2, 0), "import b\n"),
         TextEdit(Span(2, 12, 2, 12), ", k=1"),
     )
     assert apply_text_edits(source, edits) == apply_fixes(source, [edit]).source
-    assert text_edits(source, fix(Await(place(source, "f(a)")))) is None
+    assert text_edits(source, [fix(Await(place(source, "f(a)")))]) == [None]
 
 
 def test_text_edits_do_not_split_line_ends() -> None:
     source = "\ufeffif a:\r\n    b\r\n    c\r\n"
     edit = fix(RemoveStatement(place(source[1:], "b")))
-    edits = text_edits(source, edit)
+    (edits,) = text_edits(source, [edit])
     assert edits is not None
     assert apply_text_edits(source[1:], edits) == "if a:\r\n    c\r\n"
     for one in edits:

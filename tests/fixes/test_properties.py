@@ -190,7 +190,7 @@ def test_refused_or_exact(case: tuple[str, list[Fix]]) -> None:
 def test_text_edits_make_the_same_change(case: tuple[str, list[Fix]]) -> None:
     source, fixes = case
     outcome = apply_fixes(source, fixes[:1])
-    made = text_edits(source, fixes[0])
+    made = text_edits(source, fixes)[0]
     if made is None:
         assert outcome.refused
     else:

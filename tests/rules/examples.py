@@ -5,7 +5,8 @@ A page holds `## bad: …` and `## good: …` sections. A bad block marks each l
 must be clean of the page's rule. A good block has no marks. After a bad block, a block that opens with
 "```python fixed" (safe fixes) or "```python unsafe-fixed" (unsafe fixes too) holds the text that the fixes of
 the page's rule give. Words after `python` set the circumstances: `path=tests/test_x.py`, `aiohttp=">=3.12,<4"`,
-`python=3.9`, `select=AIO` (what is selected, `ALL` as a rule).
+`python=3.9`, `select=AIO` (what is selected, `ALL` as a rule), `total=10` and `sock_connect=2.5` (the project's
+timeouts).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from aiohttp_lint.options import TimeoutOptions
 
 FOLDER = Path(__file__).parent
 _MARK = re.compile(r"[ \t]*# (AIO\d{3}(?:, ?AIO\d{3})*)$")
@@ -35,6 +38,7 @@ class Example:
     aiohttp: str | None
     python: tuple[int, int] | None
     select: str = "ALL"
+    timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
     fixed: str | None = None
     unsafe_fixed: str | None = None
 
@@ -85,6 +89,7 @@ def examples(page: Path) -> list[Example]:
                 page, title, content.line, source, expected, is_bad, options.get("path", "service/module.py"),
                 options.get("aiohttp"), (minimum[0], minimum[1]) if minimum else None,
                 options.get("select", "ALL"),
+                TimeoutOptions(**{name: float(options[name]) for name in ("total", "sock_connect") if name in options}),
             )
         )  # fmt: skip
     return found

@@ -18,7 +18,7 @@ EXAMPLES = [example for page in pages() for example in examples(page)]
 
 
 def settings_for(example: Example, *codes: str) -> Settings:
-    settings = Settings(select=codes)
+    settings = Settings(select=codes, timeouts=example.timeouts)
     if example.aiohttp is not None:
         settings = replace(settings, aiohttp_target=parse_target(example.aiohttp))
     if example.python is not None:

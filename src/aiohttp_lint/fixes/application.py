@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -76,16 +76,40 @@ def apply_fixes(source: str, fixes: Sequence[Fix]) -> Applied:
     return Applied(mark + after, tuple(planned.fix for planned in accepted), tuple(deferred), tuple(refused))
 
 
-def text_edits(source: str, fix: Fix) -> tuple[TextEdit, ...] | None:
-    """Return what one fix does as the smallest text edits, None where it is refused.
+def text_edits(source: str, fixes: Sequence[Fix]) -> list[tuple[TextEdit, ...] | None]:
+    """Return what each fix does alone, as the smallest text edits; None where it is refused.
 
-    The edits are in order and apart from one another; their spans name places in `source`, without its
-    byte order mark.
+    The edits of a fix are in order and apart from one another; their spans name places in `source`, without
+    its byte order mark.
     """
-    outcome = apply_fixes(source, [fix])
-    if not outcome.applied:
+    before = source.removeprefix(_BYTE_ORDER_MARK)
+    tree = parse_tree(before)
+    if tree is None:
+        return [None for _ in fixes]
+    document = cut_document(before, tree, fixes)
+    return [_text_edits(document, before, fix) for fix in fixes]
+
+
+def _text_edits(document: Document, source: str, fix: Fix) -> tuple[TextEdit, ...] | None:
+    try:
+        planned = plan_fix(document, fix)
+        if planned.imports:
+            return difference(source, _render(document, [planned])) or None
+        return _edits_in_pieces(planned) or None
+    except Refusal:
         return None
-    return difference(source.removeprefix(_BYTE_ORDER_MARK), outcome.source.removeprefix(_BYTE_ORDER_MARK))
+
+
+def _edits_in_pieces(planned: PlannedFix) -> tuple[TextEdit, ...]:
+    """Compare only the pieces that a fix touches, where it touches nothing else of the file."""
+    found: list[TextEdit] = []
+    for piece in sorted({edit.piece for edit in planned.edits}, key=lambda piece: piece.first):
+        text = _transform(piece, [edit for edit in planned.edits if edit.piece is piece])
+        for edit in difference("".join(piece.original), text):
+            span, above = edit.span, piece.first - 1
+            moved = replace(span, line=span.line + above, end_line=span.end_line + above)
+            found.append(TextEdit(moved, edit.content))
+    return tuple(found)
 
 
 def _render_what_fits(

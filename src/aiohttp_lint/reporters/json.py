@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from aiohttp_lint.reporters.edits import edits_of
 from aiohttp_lint.rules import all_rules
 from aiohttp_lint.suppressions import line_ranges
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aiohttp_lint.findings import Finding, Fix, Span
+    from aiohttp_lint.fixes import TextEdit
 
 
 def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
@@ -27,7 +29,7 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
             "message": finding.message,
             "filename": os.path.abspath(finding.path),
             **_extent(finding.span),
-            "fix": None if finding.fix is None else _fix(finding.fix, source_of(finding.path)),
+            "fix": _fix(finding.fix, edits),
             "url": rules[finding.code].url,
             "noqa_row": ranges[finding.path].noqa_row(finding.span.line),
             "severity": "error",
@@ -40,16 +42,13 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
                 for related in finding.related
             ],
         }
-        for finding in findings
+        for finding, edits in zip(findings, edits_of(findings, source_of), strict=True)
     ]
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def _fix(fix: Fix, source: str) -> dict[str, Any] | None:
-    from aiohttp_lint.fixes import text_edits
-
-    edits = text_edits(source, fix)
-    if edits is None:
+def _fix(fix: Fix | None, edits: tuple[TextEdit, ...] | None) -> dict[str, Any] | None:
+    if fix is None or edits is None:
         return None
     listed = [{"content": edit.content, **_extent(edit.span)} for edit in edits]
     return {"applicability": fix.applicability.value, "message": fix.title, "edits": listed}

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aiohttp_lint import __version__
+from aiohttp_lint.reporters.edits import edits_of
 from aiohttp_lint.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aiohttp_lint.findings import Finding, Fix, Related, Span
+    from aiohttp_lint.fixes import TextEdit
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOMEPAGE = "https://pypi.org/project/aiohttp-lint/"
@@ -45,7 +47,10 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
         },
         "originalUriBaseIds": {"SRCROOT": {"uri": _folder_uri(os.getcwd())}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, codes.index(finding.code), source_of) for finding in findings],
+        "results": [
+            _result(finding, codes.index(finding.code), edits)
+            for finding, edits in zip(findings, edits_of(findings, source_of), strict=True)
+        ],
     }
     return (
         json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
@@ -53,7 +58,7 @@ def render(findings: Sequence[Finding], source_of: Callable[[str], str]) -> str:
     )
 
 
-def _result(finding: Finding, rule_index: int, source_of: Callable[[str], str]) -> dict[str, Any]:
+def _result(finding: Finding, rule_index: int, edits: tuple[TextEdit, ...] | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": rule_index,
@@ -63,9 +68,8 @@ def _result(finding: Finding, rule_index: int, source_of: Callable[[str], str]) 
     }
     if finding.related:
         result["relatedLocations"] = [_related(index, place) for index, place in enumerate(finding.related)]
-    fix = None if finding.fix is None else _fix(finding.fix, finding.path, source_of(finding.path))
-    if fix is not None:
-        result["fixes"] = [fix]
+    if finding.fix is not None and edits is not None:
+        result["fixes"] = [_fix(finding.fix, finding.path, edits)]
     return result
 
 
@@ -73,12 +77,7 @@ def _related(index: int, related: Related) -> dict[str, Any]:
     return {"id": index, **_location(related.path, related.span), "message": {"text": related.message}}
 
 
-def _fix(fix: Fix, path: str, source: str) -> dict[str, Any] | None:
-    from aiohttp_lint.fixes import text_edits
-
-    edits = text_edits(source, fix)
-    if edits is None:
-        return None
+def _fix(fix: Fix, path: str, edits: tuple[TextEdit, ...]) -> dict[str, Any]:
     replacements = [
         {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in edits
     ]

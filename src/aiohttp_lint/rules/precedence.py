@@ -14,16 +14,21 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO113", ("AIO210",)),
     ("AIO108", ("AIO302", "AIO107")),
     ("AIO616", ("AIO301", "AIO302")),
-    ("AIO201", ("AIO202", "AIO205")),
+    ("AIO108", ("AIO313",)),
+    ("AIO109", ("AIO313",)),
+    ("AIO201", ("AIO202", "AIO203", "AIO204", "AIO205")),
+    ("AIO202", ("AIO203",)),
     ("AIO601", ("AIO613",)),
     ("AIO602", ("AIO104", "AIO412", "AIO601")),
     ("AIO104", ("AIO412",)),
     ("AIO412", ("AIO410",)),
     ("AIO504", ("AIO505",)),
     ("AIO503", ("AIO505",)),
-    ("AIO603", ("AIO717",)),
+    ("AIO603", ("AIO702", "AIO710", "AIO711", "AIO717")),
     ("AIO605", ("AIO606",)),
     ("AIO717", ("AIO411",)),
+    ("AIO516", ("AIO406",)),
+    ("AIO738", ("AIO406",)),
 )
 """Pairs of a rule and those that are silent at a place where it reports. The first winner in the list wins."""
 

@@ -54,8 +54,8 @@ class Where(Enum):
 class Blocker:
     """Callees that block: `names` exactly, or every method below a `prefix`.
 
-    `prefix` stands for classes whose methods can't be listed (`redis.Redis.`): all that is called below it
-    blocks, or only the methods in `only`; never those in `never`.
+    `prefix` stands for what can't be listed, such as the methods of a class that only its driver knows: those in
+    `only`, however deep below it, or without `only` all that stand directly below it; never those in `never`.
     """
 
     kind: Kind
@@ -71,12 +71,16 @@ class Blocker:
             return True
         if not self.prefix or not name.startswith(self.prefix):
             return False
-        last = name.rpartition(".")[2]
-        return (not self.only or last in self.only) and self.never.isdisjoint(name.split("."))
+        below = name.removeprefix(self.prefix).split(".")
+        return (below[-1] in self.only if self.only else len(below) == 1) and self.never.isdisjoint(below)
 
 
 def _below(owner: str, names: str) -> frozenset[str]:
     return frozenset(f"{owner}.{name}" for name in names.split())
+
+
+def _words(names: str) -> frozenset[str]:
+    return frozenset(names.split())
 
 
 _VERBS = "get post put patch delete head options request"
@@ -85,10 +89,12 @@ _REQUEST = "send it with an aiohttp `ClientSession`"
 _LOOKUP = "await `loop.getaddrinfo()`"
 _PROCESS = "await `asyncio.create_subprocess_exec()`"
 _DRIVER = "use an asynchronous driver, or `asyncio.to_thread()`"
-_DB_API = frozenset(
-    "connect execute executemany executescript callproc fetchone fetchmany fetchall commit rollback".split()
+_DB_API = _words(
+    "connect execute executemany executescript callproc fetchone fetchmany fetchall commit rollback"
 )
-_NOT_ASYNC = frozenset({"aio", "asyncio", "AsyncConnection", "AsyncCursor", "connect_async", "AsyncConnectionPool"})
+_NOT_ASYNC = frozenset(
+    {"aio", "asyncio", "AsyncConnection", "AsyncCursor", "connect_async", "AsyncConnectionPool"}
+)
 _PATH_METHODS = (
     "open read_text read_bytes write_text write_bytes exists is_file is_dir is_symlink is_mount iterdir glob rglob"
     " walk stat lstat mkdir rmdir unlink rename replace touch chmod samefile symlink_to hardlink_to readlink owner"
@@ -130,8 +136,8 @@ BLOCKERS: tuple[Blocker, ...] = (
     ),
     Blocker(
         Kind.NETWORK, _THREAD, prefix="boto3.client.",
-        never=frozenset("exceptions meta close can_paginate get_paginator get_waiter generate_presigned_url"
-                        " generate_presigned_post".split()),
+        never=_words("exceptions meta close can_paginate get_paginator get_waiter generate_presigned_url"
+                        " generate_presigned_post"),
     ),
     # Processes and the console.
     Blocker(
@@ -158,20 +164,16 @@ BLOCKERS: tuple[Blocker, ...] = (
         | _below("clickhouse_driver.Client", "execute execute_iter"),
     ),
     Blocker(
-        Kind.DATABASE, "use `redis.asyncio`", prefix="redis.Redis.", only=frozenset(
-            "get set setex setnx mget mset getset delete exists expire ttl incr incrby decr keys scan hget hset hgetall"
+        Kind.DATABASE, "use `redis.asyncio`", prefix="redis.Redis.", only=_words("get set setex setnx mget mset getset delete exists expire ttl incr incrby decr keys scan hget hset hgetall"
             " hdel hincrby hmget hmset hkeys lpush rpush lpop rpop blpop brpop lrange llen sadd srem smembers sismember"
-            " zadd zrange zrem zscore publish ping execute eval evalsha flushdb flushall info xadd xread".split()
-        ),
+            " zadd zrange zrem zscore publish ping execute eval evalsha flushdb flushall info xadd xread"),
     ),
     *(
         Blocker(
-            Kind.DATABASE, _DRIVER, prefix=prefix, only=frozenset(
-                "find_one insert_one insert_many update_one update_many replace_one delete_one delete_many"
+            Kind.DATABASE, _DRIVER, prefix=prefix, only=_words("find_one insert_one insert_many update_one update_many replace_one delete_one delete_many"
                 " count_documents estimated_document_count distinct find_one_and_update find_one_and_replace"
                 " find_one_and_delete bulk_write create_index drop list_database_names list_collection_names"
-                " server_info command".split()
-            ),
+                " server_info command"),
         )
         for prefix in ("pymongo.MongoClient.", "pymongo.database.Database.", "pymongo.collection.Collection.")
     ),
@@ -215,8 +217,6 @@ BLOCKERS: tuple[Blocker, ...] = (
 """Every call that is known to block, in the words of the canonical names that inference gives."""
 
 _OPENED = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
-_SPEAKS_ONCE = frozenset({Kind.DATABASE, Kind.FILE})
-"""Kinds of which a receiver is reported once in a function: at its opening, or at its first use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,17 +263,33 @@ class BlockingCall:
         return f" (on the way {names})"
 
     @property
+    def place(self) -> ast.Call:
+        """The call to report: itself, or the last one in the handler's file on the way to another file."""
+        home = self.way.root.owner
+        if self.function.owner is home:
+            return self.site.node
+        return next(call for caller, call in reversed(self.way.steps) if caller.owner is home)
+
+    @property
     def related(self) -> list[Related]:
-        """The calls on the way from the handler."""
+        """The calls on the way from the handler, and the blocking one where it stands in another file."""
+        if not self.way.steps:
+            return []
         callees = [*(caller for caller, _ in self.way.steps[1:]), self.function]
-        return [
+        found = [
             caller.owner.related(call, f"`{caller.name}` calls `{callee.name}`")
             for (caller, call), callee in zip(self.way.steps, callees, strict=True)
         ]
+        if self.place is not self.site.node:
+            found.append(self.function.owner.related(self.site.node, f"{self.shown} is called here"))
+        return found
 
 
 def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[BlockingCall]:
-    """Give the calls of one kind that run on the event loop, in source order.
+    """Give the calls of one kind that run on the event loop, in source order, those of other files at the end.
+
+    Other files count as far as handlers of this one reach them. An `async def` there is left to its own file
+    where that reports it.
 
     Args:
         module: The file.
@@ -282,25 +298,37 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
     """
     blockers = [blocker for blocker in BLOCKERS if blocker.kind is kind]
     ways: dict[Function, Way | None] = {}
-    reported: dict[Function, list[ast.Call]] = {}
-    for node in _candidates(module, blockers):
-        function = module.function_at(node)
-        if function is None:
-            continue
-        if function not in ways:
-            ways[function] = way_to(module, function, where)
-        way = ways[function]
-        if way is None:
-            continue
-        site = module.call_site(node)
-        name = next(iter(site.names)) if site.is_certain and len(site.names) == 1 else ""
-        blocker = next((blocker for blocker in blockers if blocker.matches(name)), None)
-        if blocker is None or _is_harmless(site, name):
-            continue
-        if kind in _SPEAKS_ONCE and _has_spoken(site, reported.setdefault(function, [])):
-            continue
-        reported.setdefault(function, []).append(node)
-        yield BlockingCall(site, name, blocker, function, way)
+    for owner in [module, *dict.fromkeys(function.owner for function in module.roles.served_elsewhere())]:
+        reported: dict[Function, list[ast.Call]] = {}
+        for node in _candidates(owner, blockers):
+            function = owner.function_at(node)
+            if function is None:
+                continue
+            if function not in ways:
+                if owner is module:
+                    ways[function] = way_to(module, function, where)
+                else:
+                    is_theirs = way_to(owner, function, where) is not None
+                    ways[function] = None if is_theirs else _way_from_served(module, function)
+            way = ways[function]
+            found = None if way is None else _blocking(owner.call_site(node), blockers)
+            if way is None or found is None:
+                continue
+            name, blocker = found
+            earlier = reported.setdefault(function, [])
+            is_part = kind is Kind.DATABASE or name.startswith("io.")
+            if not (is_part and _has_spoken(owner.call_site(node), earlier)):
+                earlier.append(node)
+                yield BlockingCall(owner.call_site(node), name, blocker, function, way)
+
+
+def _blocking(site: CallSite, blockers: list[Blocker]) -> tuple[str, Blocker] | None:
+    """Give the canonical name of a callee that blocks, and what is known of it."""
+    if not site.is_certain or len(site.names) != 1:
+        return None
+    (name,) = site.names
+    blocker = next((blocker for blocker in blockers if blocker.matches(name)), None)
+    return None if blocker is None or _is_harmless(site, name) else (name, blocker)
 
 
 def _candidates(module: Module, blockers: list[Blocker]) -> list[ast.Call]:
@@ -325,16 +353,21 @@ def way_to(module: Module, function: Function, where: Where) -> Way | None:
     roles = module.roles_of(function)
     if roles & SERVED or (Role.TASK in roles and function.is_async):
         return Way(function)
+    way = _way_from_served(module, function)
+    if way is not None:
+        return way
+    if function.is_async and where is not Where.SERVED and (where is Where.EVERYWHERE or not roles & ONCE):
+        return Way(function)
+    return None
+
+
+def _way_from_served(module: Module, function: Function) -> Way | None:
     steps: list[tuple[Function, ast.Call]] = []
     caller = module.roles.caller(function)
     while caller is not None:
         steps.insert(0, caller)
         caller = module.roles.caller(caller[0])
-    if steps:
-        return Way(steps[0][0], tuple(steps))
-    if function.is_async and where is not Where.SERVED and (where is Where.EVERYWHERE or not roles & ONCE):
-        return Way(function)
-    return None
+    return Way(steps[0][0], tuple(steps)) if steps else None
 
 
 # What looks as if it blocked.
@@ -352,14 +385,14 @@ def _sleeps_not(site: CallSite) -> bool:
 
 
 def _names_no_host(site: CallSite) -> bool:
-    """Without a host, these constructors connect to nobody yet."""
+    """Tell whether a constructor gets no host, and so connects to nobody yet."""
     host = site.argument("host", 0)
     literal = site.module.constant(host.value) if host.value is not None else None
     return host.is_missing or host.is_unknown or (literal is not None and literal.value in ("", None))
 
 
 def _asks_for_address(site: CallSite) -> bool:
-    """An address, unlike a name, is not looked up anywhere."""
+    """Tell whether it is an address that is asked for: that, unlike a name, is not looked up anywhere."""
     host = site.argument("host", 0).value
     literal = site.module.constant(host) if host is not None else None
     if literal is None or not isinstance(literal.value, str):
@@ -395,9 +428,7 @@ def _is_payload(site: CallSite) -> bool:
         return False
     scope = module.scope_at(target).binding_scope(target.id)
     uses = [] if scope is None else module.uses(scope, target.id)
-    opened = [
-        name for name in uses if any(binding.target is target for binding in module.reaching(name))
-    ]
+    opened = [name for name in uses if any(binding.target is target for binding in module.reaching(name))]
     return bool(opened) and all(_is_sent(module, name) for name in opened)
 
 
@@ -426,7 +457,7 @@ _EXEMPT: dict[str, Callable[[CallSite], bool]] = {
 
 
 def _has_spoken(site: CallSite, reported: list[ast.Call]) -> bool:
-    """Tell whether what this method is called on comes from a call that is reported, or is named in one."""
+    """Tell whether an open file or a connection is reported already: at its opening, or at its first use."""
     module, receiver = site.module, site.receiver
     if receiver is None or module.qualified_name(receiver) is not None:
         return False
@@ -469,7 +500,7 @@ def _comes_from(module: Module, value: ast.expr, reported: list[ast.Call]) -> bo
 def in_thread(call: BlockingCall) -> list[Edit]:
     """Give the edits that move a blocking call to a thread; none where the caller can't await it."""
     module, node = call.site.module, call.site.node
-    if not call.function.is_async or module.python_minimum < (3, 9):
+    if call.place is not node or not call.function.is_async or module.python_minimum < (3, 9):
         return []
     if any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
         return []

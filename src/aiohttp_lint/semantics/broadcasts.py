@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import registries, websockets
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, NodeKind
+from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, SCOPES
 
@@ -36,8 +37,21 @@ def broadcasts(module: Module) -> Iterator[Broadcast]:
                 found.setdefault(loop, []).append(call)
     for loop, calls in found.items():
         collection = registries.live_collection(module, loop.iter)
-        if collection is not None:
+        if collection is not None and _can_break(module, collection, calls[0]):
             yield Broadcast(loop, collection, tuple(calls))
+
+
+def _can_break(module: Module, collection: ast.expr, call: CallSite) -> bool:
+    """Tell whether peers that come are enough to break the loop, or some are seen to go.
+
+    A list takes newcomers in its stride, and nobody comes any more when the server shuts down.
+    """
+    function = call.function
+    is_shutdown = function is not None and bool(module.roles_of(function) & {Role.SHUTDOWN, Role.CLEANUP})
+    if not is_shutdown and not module.is_instance(collection, "list"):
+        return True
+    place = registries.place_of(module, collection)
+    return place is not None and registries.loses_members(module, place)
 
 
 def live_loop_around(module: Module, call: CallSite) -> ast.expr | None:

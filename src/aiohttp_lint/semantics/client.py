@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import blocks
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, LOOPS, blocks
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -27,6 +28,8 @@ MODULE_REQUEST = aiohttp_api.callable_named("aiohttp.request").name
 WS_CONNECT = aiohttp_api.callable_named(f"{SESSION}.ws_connect").name
 
 _WAITS = ("asyncio.wait_for", "asyncio.shield")
+_METHODS_WITHOUT_BODY = ("HEAD", "OPTIONS")
+_REPEATING = (*LOOPS, *COMPREHENSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,44 @@ def requests_awaited(module: Module, *names: str) -> Iterator[AwaitedRequest]:
             yield AwaitedRequest(request, use.node, is_direct)
 
 
+def requests_gathered(module: Module) -> Iterator[tuple[CallSite, ast.Await]]:
+    """Give the requests that `await asyncio.gather(…)` waits for, each with that expression."""
+    for request in module.calls_to(*REQUESTS):
+        use = module.use_of(request.node)
+        if isinstance(use.node, ast.GeneratorExp | ast.ListComp) and request.node is use.node.elt:
+            use = module.use_of(use.node)
+        if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Starred):
+            use = Use(UseKind.ARGUMENT, module.parent(use.node) or use.node)
+        if use.kind is not UseKind.ARGUMENT or not isinstance(use.node, ast.Call):
+            continue
+        if module.call_site(use.node).calls_only("asyncio.gather"):
+            awaiting = module.use_of(use.node).node
+            if isinstance(awaiting, ast.Await):
+                yield request, awaiting
+
+
+def is_discarded(module: Module, value: ast.expr) -> bool:
+    """Tell whether a value is dropped: by a statement that only evaluates it, or in a `_` that nobody reads."""
+    use = module.use_of(value)
+    if use.kind is UseKind.DISCARDED:
+        return True
+    if use.kind is not UseKind.ASSIGNED or len(use.targets) != 1:
+        return False
+    target = use.targets[0]
+    if not isinstance(target, ast.Name) or target.id != "_":
+        return False
+    scope = module.scope_at(target).binding_scope("_")
+    return scope is not None and not module.uses(scope, "_")
+
+
+def fresh_name(module: Module, node: ast.AST, wanted: str) -> str:
+    """Give a name for a new local variable at a node: the wanted one, numbered where it is taken."""
+    scope = module.scope_at(node).function
+    taken = {name for inner in scope.descend() for name in inner.bindings} | set(module.loads(scope))
+    candidates = (f"{wanted}_{number}" for number in count(2))
+    return wanted if wanted not in taken else next(name for name in candidates if name not in taken)
+
+
 def method_of(request: CallSite) -> str | None:
     """Give the HTTP method of a request in upper case; None where it is not a literal."""
     if request.method_name != "request":
@@ -67,7 +108,7 @@ def method_of(request: CallSite) -> str | None:
 
 def is_unread_on_purpose(module: Module, request: CallSite) -> bool:
     """Tell whether leaving the response unread holds nothing: no body, or a session that ends with it."""
-    return method_of(request) == "HEAD" or is_session_of_one_request(module, request)
+    return method_of(request) in _METHODS_WITHOUT_BODY or ends_with_its_session(module, request)
 
 
 def own_session_block(module: Module, request: CallSite) -> ast.AsyncWith | None:
@@ -78,25 +119,39 @@ def own_session_block(module: Module, request: CallSite) -> ast.AsyncWith | None
     for binding in module.reaching(receiver):
         if binding.kind is BindingKind.WITH and isinstance(binding.node, ast.withitem):
             block = module.parent(binding.node)
-            if isinstance(block, ast.AsyncWith) and block in module.ancestors(request.node):
+            if isinstance(block, ast.AsyncWith) and block in _around_in_function(module, request.node):
                 return block
     return None
 
 
-def is_session_of_one_request(module: Module, request: CallSite) -> bool:
-    """Tell whether the request is the only one of a session that its function opens around it, in no loop."""
-    block = own_session_block(module, request)
-    if block is None:
-        return False
-    for ancestor in module.ancestors(request.node):
-        if ancestor is block:
-            break
-        if isinstance(ancestor, ast.For | ast.AsyncFor | ast.While | ast.comprehension):
-            return False
+def ends_with_its_session(module: Module, request: CallSite) -> bool:
+    """Tell whether the function that sends the request opened its session too, and sends it once.
+
+    What is left of such a response goes with the session; only requests in a loop can use up the pool before.
+    """
     receiver = request.receiver
-    assert isinstance(receiver, ast.Name)
-    scope = module.scope_at(receiver).binding_scope(receiver.id)
-    return scope is not None and len(module.uses(scope, receiver.id)) == 1
+    if not isinstance(receiver, ast.Name):
+        return False
+    around = _around_in_function(module, request.node)
+    loops = [node for node in around if isinstance(node, _REPEATING)]
+    function = module.function_at(request.node)
+    bindings = module.reaching(receiver)
+    for binding in bindings:
+        opened = binding.value
+        if not isinstance(opened, ast.Call) or not module.call_site(opened).calls_only(SESSION):
+            return False
+        if binding.kind not in (BindingKind.WITH, BindingKind.ASSIGNMENT):
+            return False
+        if module.function_at(opened) != function:
+            return False
+        if not all(loop in module.ancestors(opened) for loop in loops):
+            return False
+    return bool(bindings)
+
+
+def _around_in_function(module: Module, node: ast.AST) -> list[ast.AST]:
+    """Give the nodes around this one up to its function, from the inside."""
+    return list(takewhile(lambda ancestor: not isinstance(ancestor, FUNCTIONS), module.ancestors(node)))
 
 
 def is_connector_of_others(session: CallSite) -> bool:

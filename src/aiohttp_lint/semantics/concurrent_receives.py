@@ -12,6 +12,7 @@ from aiohttp_lint.semantics.scopes import Binding, BindingKind
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, same_place, walk
 
 if TYPE_CHECKING:
+    from aiohttp_lint.semantics.graph import Node
     from aiohttp_lint.semantics.module import Module
 
 _TOGETHER = ("asyncio.gather", "asyncio.wait", "asyncio.as_completed")
@@ -112,9 +113,7 @@ def _awaits_between(module: Module, first: ast.AST, second: ast.AST) -> bool:
     )
 
 
-def _receive_after_task(
-    module: Module, call: CallSite, receives: dict[ast.Call, CallSite]
-) -> ast.AST | None:
+def _receive_after_task(module: Module, call: CallSite, receives: dict[ast.Call, CallSite]) -> ast.AST | None:
     """Give what receives from the socket while a task that receives was neither awaited nor cancelled."""
     starter = module.parent(call.node)
     if not isinstance(starter, ast.Call) or starter.args[:1] != [call.node] or call.receiver is None:
@@ -126,16 +125,16 @@ def _receive_after_task(
     use = module.use_of(starter)
     if graph is None or use.kind not in (UseKind.DISCARDED, UseKind.ASSIGNED):
         return None
-    settled = set()
+    settled: set[Node] = set()
     if use.kind is UseKind.ASSIGNED:
         target = use.targets[0]
         if len(use.targets) != 1 or not isinstance(target, ast.Name) or target.id not in scope.bindings:
             return None
         for load in module.uses(scope, target.id):
-            nodes = graph.nodes_evaluating(load)
-            if not nodes:
+            using = graph.nodes_evaluating(load)
+            if not using:
                 return None
-            settled.update(nodes)
+            settled.update(using)
     starts = [node for node in graph.nodes_evaluating(starter) if node in graph.reachable()]
     for second in _receiving(module, call, receives):
         nodes = [node for node in graph.nodes_evaluating(second) if node in graph.reachable()]

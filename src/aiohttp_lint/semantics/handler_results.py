@@ -15,6 +15,8 @@ from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.types import ClassObject, Instance, is_instance_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.resources import Holding
 
@@ -71,7 +73,11 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
 
     def is_upgraded(nodes: tuple[Node, ...]) -> bool:
         reached = [node for node in nodes if node in graph.reachable()]
-        return bool(reached) and graph.paths_avoiding(graph.entry, upgrading.__contains__, reached) is None
+        return bool(reached) and graph.paths_avoiding(graph.entry, _never, reached, follow=unprepared) is None
+
+    def unprepared(edge: Edge) -> bool:
+        # A `prepare()` that raised has upgraded nothing.
+        return edge.source not in upgrading or edge.kind is EdgeKind.EXCEPTION
 
     assert held.function is not None
     for node in held.function.scope.all_nodes(ast.Return):
@@ -91,7 +97,7 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         if is_upgraded(nodes) and not after_close:
             if not websockets.is_failure_expected(module, node, _caught(module, node.exc)):
                 yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
-    if _falls_off(graph, upgrading):
+    if _falls_off(graph, upgrading, unprepared):
         yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0])
 
 
@@ -104,16 +110,13 @@ def _is_awaited_call(module: Module, name: ast.Name) -> bool:
     return called.kind is UseKind.CALLED and module.use_of(called.node).kind is UseKind.AWAITED
 
 
-def _falls_off(graph: Graph, upgrading: set[Node]) -> bool:
+def _falls_off(graph: Graph, upgrading: set[Node], unprepared: Callable[[Edge], bool]) -> bool:
     """Tell whether the end of the body is reached without a `return`, and only with a prepared socket."""
 
     def returns(node: Node) -> bool:
         return isinstance(node.ast, ast.Return)
 
-    def unprepared_or_returns(node: Node) -> bool:
-        return node in upgrading or returns(node)
-
-    if graph.paths_avoiding(graph.entry, unprepared_or_returns, {graph.exit}) is not None:
+    if graph.paths_avoiding(graph.entry, returns, {graph.exit}, follow=unprepared) is not None:
         return False
     return any(
         graph.paths_avoiding(start, returns, {graph.exit}, follow=_in_order) is not None

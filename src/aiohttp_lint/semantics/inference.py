@@ -65,7 +65,7 @@ _CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager"})
 _ROUTE_DECORATORS = frozenset(f"aiohttp.web.RouteTableDef.{verb}" for verb in (
     "get", "post", "put", "patch", "delete", "head", "options", "route", "view",
 ))  # fmt: skip
-_PATH_PARTS = ("pathlib.Path", "builtins.str")
+_PATH = "pathlib.Path"
 _MAXIMUM_DEPTH = 60
 _MAXIMUM_STEPS = 20_000
 _LITERAL_DISPLAYS: dict[type[ast.AST], str] = {
@@ -205,8 +205,10 @@ class Inference:
         numbers = ("builtins.int", "builtins.float")
         if left.is_only(*numbers) and right.is_only(*numbers):
             return left | right
-        if left.is_only(*_PATH_PARTS) and right.is_only(*_PATH_PARTS) and isinstance(node.op, ast.Div):
-            return instance("pathlib.Path")
+        if isinstance(node.op, ast.Div) and left.is_only(_PATH):
+            return left
+        if isinstance(node.op, ast.Div) and left.is_only("builtins.str") and right.is_only(_PATH):
+            return right
         if left.is_only("builtins.str") and isinstance(node.op, ast.Add | ast.Mod | ast.Mult):
             return left
         return UNKNOWN

@@ -235,7 +235,11 @@ class _Round:
             return False
         if isinstance(test, ast.Attribute) and test.attr == "closed" and same_place(test.value, self.socket):
             return True
-        if isinstance(test, ast.Compare) and len(test.ops) == 1 and is_field_of(test.left, self.message, "data"):
+        if (
+            isinstance(test, ast.Compare)
+            and len(test.ops) == 1
+            and is_field_of(test.left, self.message, "data")
+        ):
             right = test.comparators[0]
             if isinstance(right, ast.Constant) and right.value is None:
                 return isinstance(test.ops[0], ast.Is | ast.Eq)
@@ -262,7 +266,11 @@ class _Round:
         """Tell what a step does to the round: it may leave, surely fails, or lets it go on."""
         if node.kind in (NodeKind.LEAVE, NodeKind.REST, NodeKind.HANDLER, NodeKind.CASE):
             return None
-        if node.kind is NodeKind.TEST and isinstance(node.ast, ast.expr) and self.outcome(node.ast) is not None:
+        if (
+            node.kind is NodeKind.TEST
+            and isinstance(node.ast, ast.expr)
+            and self.outcome(node.ast) is not None
+        ):
             return None
         if node.kind is NodeKind.SUBJECT and is_field_of(node.ast, self.message, "type", "tp"):
             return None

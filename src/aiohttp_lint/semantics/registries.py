@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from aiohttp_lint.semantics.client import runs_once
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
-from aiohttp_lint.semantics.types import NOTHING, UNKNOWN, Instance, Types, union
+from aiohttp_lint.semantics.types import UNKNOWN, Instance, Types, union
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -18,11 +19,14 @@ Place: TypeAlias = tuple[object, ...]
 
 _PUT = {"add": 0, "append": 0, "appendleft": 0, "insert": 1, "put_nowait": 0}
 """The methods that put something in, with the place of what is put."""
-_CHANGES = (
-    *_PUT, "remove", "discard", "pop", "popleft", "popitem", "clear", "update", "extend", "setdefault",
-    "difference_update", "intersection_update",
+_REMOVALS = (
+    "remove", "discard", "pop", "popleft", "popitem", "clear", "difference_update", "intersection_update",
 )  # fmt: skip
-_COPIES = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "sorted", "frozenset", "reversed"))
+_CHANGES = (*_PUT, *_REMOVALS, "update", "extend", "setdefault")
+_COPIES = frozenset(
+    f"builtins.{name}" for name in ("list", "set", "tuple", "sorted", "frozenset", "reversed")
+)
+_MAKERS = frozenset({"__init__", "__post_init__", "__new__"})
 _VIEWS = ("values", "items", "keys")
 _MAXIMUM_ALIASES = 5
 
@@ -69,19 +73,34 @@ def _place(module: Module, node: ast.expr) -> Place | None:
 
 
 def is_changed(module: Module, place: Place) -> bool:
-    """Tell whether this file puts something into a registry, or takes something out."""
-    if next(_puts(module, place), None) is not None:
-        return True
-    for name in _CHANGES:
+    """Tell whether this file changes a registry while the program serves, not only when it is made."""
+    return any(
+        _happens_again(module, node) for node in _changes(module, place, _CHANGES, ast.Assign, ast.Delete)
+    )
+
+
+def loses_members(module: Module, place: Place) -> bool:
+    """Tell whether this file takes something out of a registry."""
+    return next(_changes(module, place, _REMOVALS, ast.Delete), None) is not None
+
+
+def _changes(
+    module: Module, place: Place, methods: tuple[str, ...], *statements: type[ast.AST]
+) -> Iterator[ast.AST]:
+    for name in methods:
         for node, _ in module.facts.calls.get(name, ()):
             if isinstance(node.func, ast.Attribute) and place_of(module, node.func.value) == place:
-                return True
-    return any(
-        isinstance(target, ast.Subscript) and place_of(module, target.value) == place
-        for scope in module.scope.descend()
-        for statement in scope.nodes.get(ast.Delete, ())
-        for target in getattr(statement, "targets", ())
-    )
+                yield node
+    for scope in module.scope.descend():
+        for statement in (node for kind in statements for node in scope.nodes.get(kind, ())):
+            for target in getattr(statement, "targets", ()):
+                if isinstance(target, ast.Subscript) and place_of(module, target.value) == place:
+                    yield statement
+
+
+def _happens_again(module: Module, node: ast.AST) -> bool:
+    function = module.function_at(node)
+    return function is not None and function.name not in _MAKERS and not runs_once(module, function)
 
 
 def _puts(module: Module, place: Place) -> Iterator[tuple[ast.expr | None, ast.expr]]:
@@ -119,9 +138,6 @@ def _looped(module: Module, binding: Binding) -> Types:
     if binding.value is None or binding.is_async:
         return UNKNOWN
     collection, view = viewed(module, binding.value)
-    declared = _declared(module, collection, view, binding.position)
-    if declared is not None:
-        return declared
     place = place_of(module, collection)
     if place is None:
         return UNKNOWN
@@ -135,23 +151,6 @@ def _looped(module: Module, binding: Binding) -> Types:
         else:
             parts.append(_part(module.type_of(value), binding.position))
     return union(parts)
-
-
-def _declared(module: Module, collection: ast.expr, view: str, position: int | None) -> Types | None:
-    """Give what an annotation says of the elements."""
-    members = module.type_of(collection).values
-    if len(members) != 1:
-        return None
-    (member,) = members
-    if not isinstance(member, Instance) or not member.arguments or NOTHING in member.arguments:
-        return None
-    if member.name == "dict" and len(member.arguments) == 2:
-        index = 1 if view == "values" or (view == "items" and position == 1) else 0
-        types = member.arguments[index]
-        return types if view == "items" else _part(types, position)
-    if member.name in ("list", "set", "iterable") and not view:
-        return _part(member.arguments[0], position)
-    return None
 
 
 def _part(types: Types, position: int | None) -> Types:

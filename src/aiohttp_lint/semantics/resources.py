@@ -234,9 +234,9 @@ class Holding:
                 if other.value is not None and other.kind is BindingKind.ASSIGNMENT
                 else other.node
             )
-            found.update(
-                graph.nodes_evaluating(syntax) if isinstance(syntax, ast.expr) else graph.nodes_of(syntax)
-            )
+            nodes = graph.nodes_evaluating(syntax) if isinstance(syntax, ast.expr) else graph.nodes_of(syntax)
+            # Leaving a `with` block binds nothing.
+            found.update(node for node in nodes if node.kind is not NodeKind.LEAVE)
         return found
 
     def _owner_tests(self) -> frozenset[str]:
@@ -276,6 +276,20 @@ def holding(module: Module, acquisition: ast.expr, lifecycle: Lifecycle) -> Hold
     for binding in scope.bindings.get(target.id, ()):
         if binding.target is target:
             events = tuple(_events(module, scope, target.id, lifecycle, binding))
+            return Holding(module, module.function_of(scope), scope, binding, acquisition, lifecycle, events)
+    return None
+
+
+def entering(module: Module, item: ast.withitem, lifecycle: Lifecycle) -> Holding | None:
+    """Follow the resource that a `with` item binds to one local name; None where it binds anything else."""
+    target = item.optional_vars
+    if not isinstance(target, ast.Name):
+        return None
+    scope = module.scope_at(target).function
+    for binding in scope.bindings.get(target.id, ()):
+        if binding.target is target and binding.scope is scope:
+            events = tuple(_events(module, scope, target.id, lifecycle, binding))
+            acquisition = item.context_expr
             return Holding(module, module.function_of(scope), scope, binding, acquisition, lifecycle, events)
     return None
 

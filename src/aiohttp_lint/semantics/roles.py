@@ -324,9 +324,16 @@ class Roles:
         The nearest one to a handler; None for a function that none of them reaches through calls that this
         file resolves. Follow `caller` of the caller for the whole chain.
         """
+        return self._calls_of_served().get(function)
+
+    def served_elsewhere(self) -> list[Function]:
+        """Give the functions of other files that this file's handlers, middlewares and callbacks reach."""
+        return [function for function in self._calls_of_served() if function.owner is not self._module]
+
+    def _calls_of_served(self) -> dict[Function, tuple[Function, ast.Call]]:
         if self._callers is None:
             self._callers = self._find_callers()
-        return self._callers.get(function)
+        return self._callers
 
     def _find_callers(self) -> dict[Function, tuple[Function, ast.Call]]:
         served = {Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.graph import EdgeKind
 from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
-from aiohttp_lint.semantics.syntax import walk_scope
+from aiohttp_lint.semantics.syntax import DEFINITIONS, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
-    from aiohttp_lint.semantics.graph import Edge
+    from aiohttp_lint.semantics.graph import Edge, Node
     from aiohttp_lint.semantics.module import Module
 
 LOOP = "asyncio.AbstractEventLoop"
@@ -40,6 +40,12 @@ _COROUTINES = tuple(
 _CANCELLED = frozenset({"asyncio.CancelledError", "asyncio.exceptions.CancelledError"})
 _CATCHES_CANCELLATION = _CANCELLED | {"builtins.BaseException"}
 _WAITS_FOR_OTHERS = frozenset({"asyncio.shield", "asyncio.gather", "asyncio.wait", "asyncio.wait_for"})
+_SHOWING = frozenset(
+    {
+        "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "repr", "str", "type",
+        "isinstance", "format_exception",
+    }
+)  # fmt: skip
 _SUSPENSIONS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 LOCKS = tuple(
@@ -92,7 +98,9 @@ def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]
     names |= {name.rpartition(".")[2] for name in _COROUTINES}
     spellings = {spelling for name in names for spelling in module.local_aliases(name)}
     # What other modules define comes in under its own name.
-    spellings |= {local for local, bindings in module.scope.bindings.items() if bindings and bindings[0].imported}
+    spellings |= {
+        local for local, bindings in module.scope.bindings.items() if bindings and bindings[0].imported
+    }
     nodes = [node for spelling in spellings for node, _ in module.facts.calls.get(spelling, ())]
     for node in sorted(nodes, key=lambda call: (call.lineno, call.col_offset)):
         kind = module.use_of(node).kind
@@ -205,7 +213,7 @@ def names_cancellation(module: Module, handler: ast.ExceptHandler) -> bool:
 
 def _passes_on(module: Module, handler: ast.ExceptHandler) -> bool:
     """Tell whether the clause raises, saves the error, tells others that it is over, or knows what it does."""
-    for node in walk_scope(*handler.body):
+    for node in _running_in(handler.body):
         if isinstance(node, ast.Raise | ast.Delete):
             return True
         if isinstance(node, ast.Name) and node.id == handler.name and not _is_only_shown(module, node):
@@ -220,9 +228,18 @@ def _passes_on(module: Module, handler: ast.ExceptHandler) -> bool:
     return False
 
 
+def _running_in(statements: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Walk what runs in a block, without the bodies of functions that it defines."""
+    return walk_scope(*(statement for statement in statements if not isinstance(statement, DEFINITIONS)))
+
+
 def _is_only_shown(module: Module, name: ast.Name) -> bool:
-    kind = module.use_of(name).kind
-    return kind in (UseKind.ARGUMENT, UseKind.FORMATTED, UseKind.ATTRIBUTE, UseKind.STORED, UseKind.COMPARED)
+    """Tell whether the error is only logged, formatted or asked something, and so goes nowhere."""
+    use = module.use_of(name)
+    if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call):
+        callee = use.node.func
+        return (callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")) in _SHOWING
+    return use.kind in (UseKind.FORMATTED, UseKind.ATTRIBUTE, UseKind.COMPARED)
 
 
 def _suppressors(module: Module, node: ast.With) -> Iterator[ast.withitem]:
@@ -249,7 +266,7 @@ def _leaving_finally(node: ast.Try) -> Iterator[ast.stmt]:
 def _waits_for_own_work(module: Module, node: ast.Try | ast.With) -> bool:
     """Tell whether what is tried waits for work of its own, and not for somebody whom it cancelled."""
     own = False
-    for inner in walk_scope(*node.body):
+    for inner in _running_in(node.body):
         if isinstance(inner, ast.AsyncFor | ast.AsyncWith):
             own = True
         elif isinstance(inner, ast.Await):
@@ -287,21 +304,35 @@ def _outcome(
     starts = graph.nodes_of(place)
     if isinstance(place, ast.withitem):
         starts = tuple(start for start in starts if start.exceptional)
+    leaves_at_times = isinstance(place, ast.ExceptHandler) and any(
+        isinstance(inner, ast.Return | ast.Break) for inner in _running_in(place.body)
+    )
     for loop in module.ancestors(node):
         if isinstance(loop, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             break
         if not isinstance(loop, ast.While):
             continue
         tests = graph.nodes_of(loop.test)
-        if any(graph.paths_avoiding(start, lambda _: False, tests, follow=_goes_well) for start in starts):
-            if isinstance(loop.test, ast.Constant):
+        if any(graph.paths_avoiding(start, _never, tests, follow=_goes_well(start)) for start in starts):
+            if isinstance(loop.test, ast.Constant) and not leaves_at_times:
                 return Outcome.GOES_ON
             outcome = Outcome.MAY_GO_ON
     return outcome
 
 
-def _goes_well(edge: Edge) -> bool:
-    return edge.kind not in (EdgeKind.EXCEPTION, EdgeKind.PROPAGATE)
+def _never(_: Node) -> bool:
+    return False
+
+
+def _goes_well(start: Node) -> Callable[[Edge], bool]:
+    """Follow what happens when the clause at `start` has caught the cancellation and nothing else fails."""
+
+    def follow(edge: Edge) -> bool:
+        if edge.source is start and edge.kind is EdgeKind.FALSE:
+            return False
+        return edge.kind not in (EdgeKind.EXCEPTION, EdgeKind.PROPAGATE)
+
+    return follow
 
 
 # Locks of threads.
@@ -318,13 +349,14 @@ def locks_held_across_await(module: Module) -> Iterator[tuple[Function, ast.with
             continue
         for block in function.scope.all_nodes(ast.With):
             assert isinstance(block, ast.With)
-            waits = next((node for node in walk_scope(*block.body) if _suspends(node)), None)
+            waits = next((node for node in _running_in(block.body) if _suspends(node)), None)
             if waits is None:
                 continue
             for item in block.items:
                 types = module.type_of(item.context_expr)
-                if types.is_only(*LOCKS) and not _is_own(module, function, item.context_expr):
-                    yield function, item, waits, next(iter(types.values)).name
+                kind = next((lock for lock in LOCKS if types.is_only(lock)), None)
+                if kind is not None and not _is_own(module, function, item.context_expr):
+                    yield function, item, waits, kind
                     break
 
 
@@ -336,4 +368,7 @@ def _is_own(module: Module, function: Function, lock: ast.expr) -> bool:
     """Tell whether the lock is made by the call that holds it, so that nobody else waits for it."""
     if isinstance(lock, ast.Call):
         return True
-    return isinstance(lock, ast.Name) and module.scope_at(lock).binding_scope(lock.id) is function.scope
+    return isinstance(lock, ast.Name) and any(
+        binding.scope is function.scope and isinstance(binding.value, ast.Call)
+        for binding in module.reaching(lock)
+    )

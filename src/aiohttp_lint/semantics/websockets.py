@@ -183,7 +183,9 @@ def is_failure_expected(
             finalbody: list[ast.stmt] = getattr(ancestor, "finalbody", [])
             if any(catches(module, handler, errors) for handler in handlers):
                 return True
-            if any(isinstance(inner, ast.Return | ast.Break | ast.Continue) for inner in walk_scope(*finalbody)):
+            if any(
+                isinstance(inner, ast.Return | ast.Break | ast.Continue) for inner in walk_scope(*finalbody)
+            ):
                 return True
         if in_body and isinstance(ancestor, ast.With | ast.AsyncWith):
             if any(module.swallows(item) for item in ancestor.items):

@@ -41,7 +41,7 @@ class BlockingSleep(Rule):
     between before.
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the file that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
+    the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
     Silent for `time.sleep(0)`, and for functions that are handed to `asyncio.to_thread()` or an executor.
     """
 
@@ -57,10 +57,12 @@ class BlockingSleep(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.SLEEP, where):
-            message = f"time.sleep() stops the event loop for every request{call.reached}; await `asyncio.sleep()`"
+            message = (
+                f"time.sleep() stops the event loop for every request{call.reached}; await `asyncio.sleep()`"
+            )
             yield self.finding(
                 module,
-                call.site,
+                call.place,
                 message,
                 related=call.related,
                 edits=_asleep(call),
@@ -70,7 +72,7 @@ class BlockingSleep(Rule):
 
 def _asleep(call: BlockingCall) -> list[Edit]:
     module, node = call.site.module, call.site.node
-    if not call.function.is_async or len(node.args) != 1 or node.keywords:
+    if call.place is not node or not call.function.is_async or len(node.args) != 1 or node.keywords:
         return []
     spelling, needed = module.name_for("asyncio.sleep")
     edits: list[Edit] = [ReplaceCallee(module.span(node), spelling), Await(module.span(node))]

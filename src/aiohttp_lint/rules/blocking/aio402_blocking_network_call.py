@@ -33,8 +33,8 @@ class BlockingNetworkCall(Rule):
             return web.json_response(await response.json())
     ```
 
-    Reported in every coroutine of a file that uses aiohttp, and in the plain functions of the file that a handler
-    calls. Coroutines that run alone (the program's entry point, startup and cleanup) are left out unless the rule
+    Reported in every coroutine of a file that uses aiohttp, and in the plain functions of the project that a
+    handler calls. Coroutines that run alone (the program's entry point, startup and cleanup) are left out unless the rule
     is named in full, by `ALL` or by the strict preset. Silent for what does no I/O: `requests.Session()`,
     `urllib3.PoolManager()`, `httpx.Client()`, `SMTP()` without a host, the lookup of an address.
     """
@@ -51,4 +51,4 @@ class BlockingNetworkCall(Rule):
         where = Where.EVERYWHERE if self.code in module.options.named else Where.CONCURRENT
         for call in blocking_calls(module, Kind.NETWORK, where):
             message = f"{call.shown} stops the event loop until it is answered{call.reached}; {call.blocker.instead}"
-            yield self.finding(module, call.site, message, related=call.related)
+            yield self.finding(module, call.place, message, related=call.related)

@@ -38,7 +38,7 @@ class BlockingSubprocess(Rule):
     ```
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the file that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
+    the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
     `subprocess.Popen()` alone starts a process and goes on, so only its `wait()` and `communicate()` are
     reported, and only where the receiver is proven to be a `Popen`: asyncio's own processes have methods of the
     same names.
@@ -55,5 +55,7 @@ class BlockingSubprocess(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.PROCESS, where):
-            message = f"{call.shown} stops the event loop until it is over{call.reached}; {call.blocker.instead}"
-            yield self.finding(module, call.site, message, related=call.related)
+            message = (
+                f"{call.shown} stops the event loop until it is over{call.reached}; {call.blocker.instead}"
+            )
+            yield self.finding(module, call.place, message, related=call.related)

@@ -39,7 +39,7 @@ class BlockingDbDriver(Rule):
     ```
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the file that they call; once for a connection or cursor in each function. Named in full, by `ALL` or by the
+    the project that they call; once for a connection or cursor in each function. Named in full, by `ALL` or by the
     strict preset, the rule looks into every coroutine. Silent for constructors that connect to nobody
     (`redis.Redis()`, `MongoClient()`), for SQLite in memory, and for the asynchronous halves of the same packages
     (`redis.asyncio`, `psycopg.AsyncConnection`).
@@ -56,4 +56,4 @@ class BlockingDbDriver(Rule):
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.DATABASE, where):
             message = f"{call.shown} stops the event loop until the server answers{call.reached}; {call.blocker.instead}"
-            yield self.finding(module, call.site, message, related=call.related)
+            yield self.finding(module, call.place, message, related=call.related)

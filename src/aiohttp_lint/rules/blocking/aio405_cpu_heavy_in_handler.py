@@ -44,7 +44,7 @@ class CpuHeavyInHandler(Rule):
     Fix: unsafe, because other tasks then run between the lines around the call.
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the file that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine
+    the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine
     but those of startup and shutdown. Only password hashing is reported: whether compression is heavy depends on
     the data.
     """
@@ -60,10 +60,12 @@ class CpuHeavyInHandler(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.CONCURRENT if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.HASH, where):
-            message = f"{call.shown} stops the event loop while it computes{call.reached}; {call.blocker.instead}"
+            message = (
+                f"{call.shown} stops the event loop while it computes{call.reached}; {call.blocker.instead}"
+            )
             yield self.finding(
                 module,
-                call.site,
+                call.place,
                 message,
                 related=call.related,
                 edits=in_thread(call),

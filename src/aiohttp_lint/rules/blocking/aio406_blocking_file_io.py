@@ -49,7 +49,7 @@ class BlockingFileIo(Rule):
     `asyncio.to_thread()`; where a file is opened, what is done with it has to move as well, so nothing is offered.
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the file that they call; for an open file once in each function. Named in full, by `ALL` or by the strict
+    the project that they call; for an open file once in each function. Named in full, by `ALL` or by the strict
     preset, the rule looks into every coroutine. Silent for what never touches the disk (`os.path.join()`,
     `Path.with_suffix()`, `tempfile.gettempdir()`), and for a file that is only opened to be sent: aiohttp reads
     what it sends in a thread.
@@ -70,7 +70,7 @@ class BlockingFileIo(Rule):
             message = f"{call.shown} stops the event loop while the disk works{call.reached}; {call.blocker.instead}"
             yield self.finding(
                 module,
-                call.site,
+                call.place,
                 message,
                 related=call.related,
                 edits=[] if call.gives_file else in_thread(call),

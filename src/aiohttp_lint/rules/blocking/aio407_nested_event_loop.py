@@ -84,7 +84,9 @@ class NestedEventLoop(Rule):
             if not isinstance(argument, ast.Starred):
                 edits.append(ReplaceExpression(module.span(site.node), f"await {_operand(module, argument)}"))
         if name == _RUN_APP:
-            message = "an event loop is running already, so web.run_app() raises RuntimeError; use `web.AppRunner`"
+            message = (
+                "an event loop is running already, so web.run_app() raises RuntimeError; use `web.AppRunner`"
+            )
         elif name.endswith("run_forever"):
             message = "the event loop is running already, so run_forever() raises RuntimeError"
         else:

@@ -55,5 +55,7 @@ class SyncLockAcrossAwait(Rule):
             message = self.message
             if lock in REENTRANT_LOCKS:
                 message = f"{lock} lets every task of the loop in at once: it excludes nobody across `await`; use asyncio.Lock"
-            related = [module.related(waits, "waits while the lock is held")] if hasattr(waits, "lineno") else []
+            related = (
+                [module.related(waits, "waits while the lock is held")] if hasattr(waits, "lineno") else []
+            )
             yield self.finding(module, item.context_expr, message, related=related)

@@ -50,9 +50,7 @@ class TaskNotRetained(Rule):
 
     code = "AIO410"
     name = "task-not-retained"
-    message = (
-        "task is kept by nobody: it may be collected while it waits, and shutdown doesn't wait for it; keep a reference"
-    )
+    message = "task is kept by nobody: it may be collected while it waits, and shutdown doesn't wait for it; keep a reference"
     relaxed_in_tests = True
     practices = ("1.3", "8.6", "11.3", "16.8")
     equivalents = ("RUF006", "ASYNC300")

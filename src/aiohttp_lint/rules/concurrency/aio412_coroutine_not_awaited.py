@@ -67,5 +67,7 @@ class CoroutineNotAwaited(Rule):
                 edits.append(Await(module.span(site.node)))
             message = f"coroutine of {site.method_name}() is never awaited: its body doesn't run; await it"
             if neglect is Neglect.TESTED:
-                message = f"coroutine of {site.method_name}() is always true, and its body doesn't run; await it"
+                message = (
+                    f"coroutine of {site.method_name}() is always true, and its body doesn't run; await it"
+                )
             yield self.finding(module, site, message, edits=edits, fix="Await the coroutine")

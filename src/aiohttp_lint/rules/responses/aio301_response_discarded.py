@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import ReplaceStatement
+from aiohttp_lint.edits import ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import is_unread_on_purpose, requests_awaited
+from aiohttp_lint.semantics.client import (
+    fresh_name,
+    is_discarded,
+    is_unread_on_purpose,
+    requests_awaited,
+    requests_gathered,
+)
 from aiohttp_lint.semantics.module import Module
 
 
@@ -39,13 +43,18 @@ class ResponseDiscarded(Rule):
     Fix: unsafe, because the program then waits for the whole body. The body is read rather than dropped, since
     leaving the block with a body unread closes the connection, and cuts off a server that is still answering.
 
-    Silent for HEAD requests (no body), and for a session that the same function opens for this one request
-    (its connections close with it).
+    Reported as well: `_ = await session.get(…)` where nobody reads `_`, and requests whose responses
+    `await asyncio.gather(…)` drops (both without regard to `raise_for_status=True`, which releases errors only).
+
+    Silent for HEAD and OPTIONS requests (no body to speak of), and where the same function opens the session and sends
+    the request once: what is left of the response goes with the session.
     """
 
     code = "AIO301"
     name = "response-discarded"
-    message = "response is dropped unread: a large body keeps its connection out of the pool; read it in `async with`"
+    message = (
+        "response is dropped unread: a large or endless body keeps its connection; read it in `async with`"
+    )
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("6.2", "6.8", "7.6", "8.5", "11.1", "11.8")
@@ -53,13 +62,16 @@ class ResponseDiscarded(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for awaited in requests_awaited(module):
-            use = module.use_of(awaited.value)
-            if use.kind is not UseKind.DISCARDED or is_unread_on_purpose(module, awaited.request):
+            if not is_discarded(module, awaited.value) or is_unread_on_purpose(module, awaited.request):
                 continue
-            statement = use.node
-            assert isinstance(statement, ast.Expr)
             edits = []
             if awaited.is_direct:
-                header = f"async with {module.segment(awaited.request.node)} as response:"
-                edits.append(ReplaceStatement(module.span(statement), f"{header}\n    await response.read()"))
+                statement = module.statement(awaited.value)
+                name = fresh_name(module, awaited.value, "response")
+                source = verbatim(module.segment(awaited.request.node))
+                replaced = f"async with {source} as {name}:\n    await {name}.read()"
+                edits.append(ReplaceStatement(module.span(statement), replaced))
             yield self.finding(module, awaited.request, edits=edits, fix="Read the body in `async with`")
+        for request, awaiting in requests_gathered(module):
+            if is_discarded(module, awaiting) and not is_unread_on_purpose(module, request):
+                yield self.finding(module, request)

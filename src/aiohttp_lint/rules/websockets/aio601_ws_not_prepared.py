@@ -10,6 +10,7 @@ from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import resources, websockets
 from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.graph import Node
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.resources import Event, EventKind, Holding
 from aiohttp_lint.semantics.syntax import blocks, walk_scope
@@ -94,7 +95,7 @@ def _first_unprepared_use(held: Holding) -> Event | None:
     if graph is None:
         return None
     starts = [node for node in graph.nodes_evaluating(held.acquisition) if node in graph.reachable()]
-    covering = set()
+    covering: set[Node] = set()
     for event in held.events:
         if event.kind is EventKind.USED:
             continue

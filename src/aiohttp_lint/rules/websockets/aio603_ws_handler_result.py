@@ -97,5 +97,3 @@ def _edits(module: Module, outcome: Outcome) -> list[Edit]:
     if outcome.kind is OutcomeKind.NOTHING and isinstance(outcome.place, ast.Return):
         return [ReplaceStatement(module.span(outcome.place), source)]
     return []
-
-

@@ -51,21 +51,23 @@ class ReceiveLoopWithoutCloseCheck(Rule):
 
     code = "AIO605"
     name = "receive-loop-without-close-check"
-    message = "`receive()` gives CLOSED for ever once the connection is gone: the loop never ends; use `async for`"
+    message = (
+        "`receive()` gives CLOSED for ever once the connection is gone: the loop never ends; use `async for`"
+    )
     fix = FixAvailability.UNSAFE
     practices = ("8.8", "9.3", "9.4", "9.7", "9.8", "K8")
-    source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientWebSocketResponse.receive"
+    source = (
+        "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientWebSocketResponse.receive"
+    )
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in receive_loops(module):
             if found.ending is not Ending.ENDLESS:
                 continue
             is_server = websockets.is_socket(module, found.socket, websockets.SERVER)
-            if is_server and websockets.is_failure_expected(
-                module, found.loop, websockets.RUNTIME_ERRORS
-            ):
+            if is_server and websockets.is_failure_expected(module, found.loop, websockets.RUNTIME_ERRORS):
                 continue
-            checked = {member_of(module, node) for node in walk(*found.loop.body) if isinstance(node, ast.expr)}
+            checked = {member_of(module, node) for node in walk(found.loop) if isinstance(node, ast.expr)}
             yield self.finding(
                 module,
                 found.receive,
@@ -93,8 +95,11 @@ def _iteration(module: Module, found: ReceiveLoop) -> list[ReplaceStatement]:
         and first.value.value is found.receive.node
         and not found.receive.node.args
         and not found.receive.node.keywords
+        and found.loop.lineno < first.lineno
     )
     if not (is_endless and is_plain and found.message and rest) or found.loop.orelse:
+        return []
+    if rest[0].lineno == first.lineno:
         return []
     scope = found.receive.scope.function
     body = set(walk_scope(*rest))

@@ -61,7 +61,9 @@ class TypedReceiveInLoop(Rule):
 
     code = "AIO606"
     name = "typed-receive-in-loop"
-    message = "typed receive raises TypeError at every normal close; use `async for` and look at the message's type"
+    message = (
+        "typed receive raises TypeError at every normal close; use `async for` and look at the message's type"
+    )
     relaxed_in_tests = True
     practices = ("8.1", "9.3", "9.4", "9.7", "9.8")
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.receive_str"
@@ -79,7 +81,9 @@ class TypedReceiveInLoop(Rule):
         for found in receive_loops(module):
             if found.ending is not Ending.FAILS or found.failing is None:
                 continue
-            if not self._is_asked_for(module, found.receive) or _is_opened_in(module, found.receive, found.loop):
+            if not self._is_asked_for(module, found.receive) or _is_opened_in(
+                module, found.receive, found.loop
+            ):
                 continue
             errors = websockets.VALUE_ERRORS | websockets.SEND_ERRORS
             if not websockets.is_failure_expected(module, found.failing, errors):
@@ -105,7 +109,9 @@ def _is_opened_in(module: Module, call: CallSite, loop: ast.While) -> bool:
     """Tell whether each round of the loop has a socket of its own."""
     inside = set(walk(*loop.body))
     receiver = call.receiver
-    return isinstance(receiver, ast.Name) and any(binding.node in inside for binding in module.reaching(receiver))
+    return isinstance(receiver, ast.Name) and any(
+        binding.node in inside for binding in module.reaching(receiver)
+    )
 
 
 def _is_caught_by_caller(module: Module, call: CallSite) -> bool:

@@ -38,7 +38,9 @@ class ConcurrentReceive(Rule):
 
     code = "AIO607"
     name = "concurrent-receive"
-    message = "second `receive()` of one WebSocket raises RuntimeError while the first waits; let one task receive"
+    message = (
+        "second `receive()` of one WebSocket raises RuntimeError while the first waits; let one task receive"
+    )
     practices = ("9.3", "9.4", "11.3")
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#reading-from-the-same-task-in-websockets"
 

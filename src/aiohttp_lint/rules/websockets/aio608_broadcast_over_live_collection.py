@@ -101,9 +101,7 @@ def _is_safe(module: Module, broadcast: Broadcast) -> bool:
     return module.is_instance(broadcast.collection, *known) and all(
         call.receiver is not None
         and (
-            websockets.is_failure_expected(
-                module, call.node, websockets.SEND_ERRORS, within=broadcast.loop
-            )
+            websockets.is_failure_expected(module, call.node, websockets.SEND_ERRORS, within=broadcast.loop)
             or websockets.is_open_for_sure(module, call.node, call.receiver)
         )
         for call in broadcast.calls

@@ -51,7 +51,9 @@ class WsCloseArguments(Rule):
 
     code = "AIO610"
     name = "ws-close-arguments"
-    message = "WebSocket `close()` fails with these arguments; pass `code=` and `message=` as RFC 6455 allows them"
+    message = (
+        "WebSocket `close()` fails with these arguments; pass `code=` and `message=` as RFC 6455 allows them"
+    )
     fix = FixAvailability.SAFE
     practices = ("9.7", "9.8", "16.8")
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.close"
@@ -101,7 +103,10 @@ def _code_problem(module: Module, call: CallSite) -> tuple[ast.expr, str] | None
         return argument, f"close code {value} does not fit: `close()` raises and the peer sees 1006"
     if 1000 <= value <= 1003 or 1007 <= value <= 1014 or 3000 <= value <= 4999:
         return None
-    return argument, f"close code {value} must not be sent: the peer reports a protocol error; use 1000 or 3000 to 4999"
+    return (
+        argument,
+        f"close code {value} must not be sent: the peer reports a protocol error; use 1000 or 3000 to 4999",
+    )
 
 
 def _reason_problem(module: Module, call: CallSite) -> tuple[ast.expr, str] | None:
@@ -109,7 +114,10 @@ def _reason_problem(module: Module, call: CallSite) -> tuple[ast.expr, str] | No
     length = _length(module, argument) if argument is not None else None
     if argument is None or length is None or length <= LONGEST_REASON:
         return None
-    return argument, f"close message of {length} bytes: the peer reports a protocol error; keep it to {LONGEST_REASON}"
+    return (
+        argument,
+        f"close message of {length} bytes: the peer reports a protocol error; keep it to {LONGEST_REASON}",
+    )
 
 
 def _length(module: Module, node: ast.expr) -> int | None:

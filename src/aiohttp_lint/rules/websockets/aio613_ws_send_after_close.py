@@ -96,12 +96,14 @@ def _closed_before(module: Module, call: CallSite) -> ast.AST | None:
     sends = [node for node in graph.nodes_evaluating(call.node) if node in graph.reachable()]
 
     def follow(edge: Edge) -> bool:
+        if edge.source in closing:
+            return edge.kind is EdgeKind.EXCEPTION
         return not (edge.source in ended and edge.kind is EdgeKind.EXHAUSTED)
 
-    def is_closing(node: Node) -> bool:
-        return node in closing
+    def never(_: Node) -> bool:
+        return False
 
-    if not sends or graph.paths_avoiding(graph.entry, is_closing, sends, follow=follow) is not None:
+    if not sends or graph.paths_avoiding(graph.entry, never, sends, follow=follow) is not None:
         return None
     before = [place for place in (*closes, *loops) if module.span(place).line <= module.span(call.node).line]
     return before[-1] if before else None
