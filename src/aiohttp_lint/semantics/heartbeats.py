@@ -28,7 +28,7 @@ class Weakness(Enum):
 
 def without_heartbeat(module: Module) -> Iterator[tuple[CallSite, Weakness]]:
     """Give the calls that open a WebSocket without a heartbeat that works, in source order."""
-    openings = [*module.calls_to(websockets.SERVER), *_connections(module)]
+    openings = [*module.calls_to(websockets.SERVER), *module.calls_to(WS_CONNECT)]
     if not openings or next(websockets.calls(module, "ping"), None) is not None:
         return
     for call in sorted(openings, key=lambda opened: (opened.node.lineno, opened.node.col_offset)):
@@ -50,28 +50,6 @@ def without_heartbeat(module: Module) -> Iterator[tuple[CallSite, Weakness]]:
             yield call, Weakness.OFF
         elif isinstance(literal.value, int | float) and timeout is not None and literal.value >= timeout:
             yield call, Weakness.TOO_SLOW
-
-
-def _connections(module: Module) -> Iterator[CallSite]:
-    """Give the calls of a session's `ws_connect`, by its type or by what its result is declared to be."""
-    for node, _ in module.facts.calls.get(WS_CONNECT.rpartition(".")[2], ()):
-        site = module.call_site(node)
-        if site.calls_only(WS_CONNECT) or (not site.names and _gives_declared_socket(module, site)):
-            yield site
-
-
-def _gives_declared_socket(module: Module, site: CallSite) -> bool:
-    """Tell whether the awaited result goes into what is annotated as a client's socket."""
-    known = {parameter.name for parameter in aiohttp_api.callable_named(WS_CONNECT).parameters}
-    if site.has_unknown_arguments or any(keyword.arg not in known for keyword in site.node.keywords):
-        return False
-    awaited = module.use_of(site.node)
-    use = module.use_of(awaited.node) if awaited.kind is UseKind.AWAITED else awaited
-    return (
-        use.kind is UseKind.ASSIGNED
-        and len(use.targets) == 1
-        and module.is_instance(use.targets[0], websockets.CLIENT)
-    )
 
 
 def _receive_timeout(module: Module, call: CallSite) -> tuple[float | None, bool]:

@@ -246,6 +246,15 @@ def reads_stream(use: BodyUse) -> bool:
     return name in BODY_METHODS or name == _STREAM or name.startswith(("read", "iter_"))
 
 
+def is_given_away(held: Holding) -> bool:
+    """Tell whether other code gets the response, and may read it, other than by `return`."""
+    return any(
+        event.use.kind in (UseKind.ARGUMENT, UseKind.STORED, UseKind.ASSIGNED, UseKind.YIELDED)
+        or held.module.scope_at(event.name).function is not held.scope
+        for event in held.events
+    )
+
+
 def is_checked(held: Holding) -> bool:
     """Tell whether the function looks at the response's status, or may leave that to other code."""
     return held.escapes or any(
@@ -338,11 +347,6 @@ def released_responses(module: Module, request: CallSite) -> Iterator[Released]:
     items = [item] if isinstance(item, ast.withitem) else []
     items += [event.use.node for event in held.events if isinstance(event.use.node, ast.withitem)]
     uses = body_uses(held)
-    is_given_away = any(
-        event.use.kind in (UseKind.ARGUMENT, UseKind.STORED, UseKind.ASSIGNED, UseKind.YIELDED)
-        or module.scope_at(event.name).function is not held.scope
-        for event in held.events
-    )
     for released in items:
         late = set(held.uses_after_release([released]))
         is_read_inside = any(
@@ -353,7 +357,7 @@ def released_responses(module: Module, request: CallSite) -> Iterator[Released]:
             for use in uses
         )
         late_uses = tuple(use for use in uses if use.event in late)
-        yield Released(held, released, late_uses, is_read_inside, is_given_away)
+        yield Released(held, released, late_uses, is_read_inside, is_given_away(held))
 
 
 def raises_by_itself(module: Module, request: CallSite) -> bool:

@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.responses import (
     BODY_METHODS,
     body_uses,
+    is_given_away,
     reads_stream,
     response_of,
     results_of,
@@ -103,10 +104,10 @@ class ResponseOutlivesSession(Rule):
             return
         for event in held.events:
             if isinstance(event.use.node, ast.Return) and self._is_inside(module, event.name, block):
-                if not held_by_others(held) and not self._is_only_looked_at(module, request):
+                if not is_given_away(held) and not self._is_only_looked_at(module, request):
                     yield self.finding(module, event.name)
         items = [item for item in block.items if item.optional_vars is not None]
-        late = set(held.uses_after_release(items)) if not held_by_others(held) else set()
+        late = set(held.uses_after_release(items)) if not is_given_away(held) else set()
         for use in uses:
             if use.event in late and reads_stream(use):
                 yield self.finding(
@@ -124,10 +125,3 @@ class ResponseOutlivesSession(Rule):
             return False
         results = results_of(module, function)
         return results.are_known and not results.reads
-
-
-def held_by_others(held: Holding) -> bool:
-    """Tell whether other code is given the response before it leaves: it may read it."""
-    return any(
-        event.use.kind in (UseKind.ARGUMENT, UseKind.STORED, UseKind.ASSIGNED) for event in held.events
-    )

@@ -71,15 +71,17 @@ class ResponseNotReleased(Rule):
             if is_discarded(module, acquired.value):
                 continue
             held = resources.holding(module, acquired.value, resources.RESPONSE)
-            leak = leak_of(held) if held is not None else None
-            if held is None or not leak:
+            if held is None:
+                continue
+            leak = leak_of(held)
+            if not leak:
                 continue
             edits: list[Edit] = []
             if acquired.request is not None and acquired.request.is_direct and can_enter(held):
                 header = f"async with {module.segment(acquired.place)} as {held.name}:"
                 edits.append(WrapFollowing(module.span(module.statement(acquired.value)), header))
             message = None
-            if leak is not None and leak.rebound is not None:
+            if leak.rebound is not None:
                 message = "response is replaced unread by the next one: a large body keeps its connection; use `async with`"
             elif held.releases or held.escapes:
                 message = "response is left unread on a way out: a large body keeps its connection; use `async with`"
