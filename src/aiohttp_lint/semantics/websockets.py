@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api, registries
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import WS_CONNECT
-from aiohttp_lint.semantics.resources import Lifecycle
+from aiohttp_lint.semantics.resources import EventKind, Lifecycle
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import SCOPES, TRIES, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.graph import Node
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.resources import Event, Holding
 
 SERVER = aiohttp_api.class_named("aiohttp.web.WebSocketResponse").name
 CLIENT = aiohttp_api.class_named("aiohttp.ClientWebSocketResponse").name
@@ -150,6 +152,52 @@ def request_in(module: Module, function: Function) -> str | None:
     if function.class_scope is not None and function.positional:
         if "aiohttp.web.View" in module.class_of(function.class_scope).outside_bases:
             return f"{function.positional[0].arg}.request"
+    return None
+
+
+# Whether a server's socket is prepared.
+
+
+def _needs_preparation(module: Module, event: Event) -> bool:
+    if event.use.kind is UseKind.ITERATED_ASYNC:
+        return True
+    attribute = event.use.node
+    if event.use.kind is not UseKind.ATTRIBUTE or not isinstance(attribute, ast.Attribute):
+        return False
+    if attribute.attr not in COROUTINES:
+        return False
+    called = module.use_of(attribute)
+    # A coroutine that nobody awaits does not raise either: AIO602 speaks of it.
+    return called.kind is UseKind.CALLED and module.use_of(called.node).kind is not UseKind.DISCARDED
+
+
+def first_unprepared_use(held: Holding) -> Event | None:
+    """Give the first use of a server's socket that needs it prepared and that no `prepare()` can have come before.
+
+    None where it may have escaped to code that prepares it, too.
+    """
+    graph = held.module.graph_of(held.scope)
+    if graph is None:
+        return None
+    starts = [node for node in graph.nodes_evaluating(held.acquisition) if node in graph.reachable()]
+    covering: set[Node] = set()
+    for event in held.events:
+        if event.kind is EventKind.USED:
+            continue
+        nodes = graph.nodes_evaluating(event.name)
+        if not nodes:
+            return None
+        covering.update(nodes)
+    for event in held.events:
+        if event.kind is not EventKind.USED or not _needs_preparation(held.module, event):
+            continue
+        uses = graph.nodes_evaluating(event.name)
+        is_reached = any(
+            graph.paths_avoiding(start, covering.__contains__, uses) is not None for start in starts
+        )
+        is_covered = any(graph.paths_avoiding(node, starts.__contains__, uses) for node in covering)
+        if is_reached and not is_covered:
+            return event
     return None
 
 

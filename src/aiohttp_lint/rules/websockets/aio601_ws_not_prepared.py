@@ -9,10 +9,8 @@ from aiohttp_lint.edits import InsertBefore
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import resources, websockets
-from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.graph import Node
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.resources import Event, EventKind, Holding
+from aiohttp_lint.semantics.resources import Event, Holding
 from aiohttp_lint.semantics.syntax import blocks, walk_scope
 
 
@@ -63,7 +61,7 @@ class WsNotPrepared(Rule):
             held = resources.holding(module, call.node, websockets.SERVER_SOCKET)
             if held is None:
                 continue
-            used = _first_unprepared_use(held)
+            used = websockets.first_unprepared_use(held)
             if used is None or websockets.is_failure_expected(module, used.name, websockets.RUNTIME_ERRORS):
                 continue
             edits, is_safe = _preparation(held, used)
@@ -75,45 +73,6 @@ class WsNotPrepared(Rule):
                 fix="Prepare the socket first",
                 safe=is_safe,
             )
-
-
-def _needs_preparation(module: Module, event: Event) -> bool:
-    if event.use.kind is UseKind.ITERATED_ASYNC:
-        return True
-    attribute = event.use.node
-    if event.use.kind is not UseKind.ATTRIBUTE or not isinstance(attribute, ast.Attribute):
-        return False
-    if attribute.attr not in websockets.COROUTINES:
-        return False
-    called = module.use_of(attribute)
-    # A coroutine that nobody awaits does not raise either: AIO602 speaks of it.
-    return called.kind is UseKind.CALLED and module.use_of(called.node).kind is not UseKind.DISCARDED
-
-
-def _first_unprepared_use(held: Holding) -> Event | None:
-    graph = held.module.graph_of(held.scope)
-    if graph is None:
-        return None
-    starts = [node for node in graph.nodes_evaluating(held.acquisition) if node in graph.reachable()]
-    covering: set[Node] = set()
-    for event in held.events:
-        if event.kind is EventKind.USED:
-            continue
-        nodes = graph.nodes_evaluating(event.name)
-        if not nodes:
-            return None
-        covering.update(nodes)
-    for event in held.events:
-        if event.kind is not EventKind.USED or not _needs_preparation(held.module, event):
-            continue
-        uses = graph.nodes_evaluating(event.name)
-        is_reached = any(
-            graph.paths_avoiding(start, covering.__contains__, uses) is not None for start in starts
-        )
-        is_covered = any(graph.paths_avoiding(node, starts.__contains__, uses) for node in covering)
-        if is_reached and not is_covered:
-            return event
-    return None
 
 
 def _preparation(held: Holding, used: Event) -> tuple[list[InsertBefore], bool]:
