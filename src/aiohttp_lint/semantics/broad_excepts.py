@@ -1,0 +1,318 @@
+"""Broad `except` clauses that swallow the HTTP exceptions of the handler below them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION, delegations
+from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.syntax import DEFINITIONS, walk_scope
+from aiohttp_lint.semantics.types import ClassObject, Instance
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.module import Module
+
+_BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
+_GROUPS = frozenset(
+    aiohttp_api.class_named(f"aiohttp.web.{name}").name
+    for name in ("HTTPError", "HTTPSuccessful", "HTTPRedirection")
+)
+"""Together they are every HTTP exception."""
+_OPEN_GROUPS = _GROUPS | {
+    aiohttp_api.class_named(f"aiohttp.web.{name}").name
+    for name in ("HTTPClientError", "HTTPServerError", "HTTPMove")
+}
+_TOO_LARGE = aiohttp_api.class_named("aiohttp.web.HTTPRequestEntityTooLarge").name
+_BODY_READERS = tuple(
+    aiohttp_api.callable_named(f"aiohttp.web.BaseRequest.{name}").name
+    for name in ("read", "text", "json", "post", "multipart")
+)
+_LOGGING = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "print", "print_exc"}
+)
+_TEXT_OF = frozenset({"builtins.str", "builtins.repr", "builtins.print", "builtins.type"})
+_EXCEPTION_STATE = ("sys.exc_info", "sys.exception")
+
+
+@dataclass(frozen=True, slots=True)
+class Swallowed:
+    """A clause that ends HTTP exceptions, and the node that raises them.
+
+    `clause` is the `except` handler, the `with` item of a `suppress`, or the `return` of a `finally`.
+    `is_only_size` tells that the exception is the 413 of a body that is too large, from reading it.
+    """
+
+    clause: ast.ExceptHandler | ast.withitem | ast.Return
+    source: ast.AST
+    is_only_size: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Something that raises an HTTP exception: a class of them, or (None) any."""
+
+    node: ast.AST
+    raised: str | None
+
+
+def swallowed_exceptions(module: Module) -> Iterator[Swallowed]:
+    """Give the broad clauses that end an HTTP exception which their block surely lets out."""
+    handed_on = {call for function in module.functions() for call in delegations(module, function)}
+    for function in module.functions():
+        for statement in function.scope.all_nodes(ast.Try):
+            assert isinstance(statement, ast.Try)
+            found = _swallowed_by(module, function, statement, handed_on)
+            if found is not None:
+                yield found
+        for block in function.scope.all_nodes(ast.With):
+            assert isinstance(block, ast.With)
+            for item in block.items:
+                if _suppresses_all(module, item):
+                    source = next(_sources(module, block.body, handed_on), None)
+                    if source is not None:
+                        yield Swallowed(item, source.node)
+
+
+def _swallowed_by(
+    module: Module, function: Function, statement: ast.Try, handed_on: set[ast.Call]
+) -> Swallowed | None:
+    broad = next((clause for clause in statement.handlers if is_broad(module, clause)), None)
+    ending = next((part for part in statement.finalbody if isinstance(part, ast.Return)), None)
+    if broad is None:
+        if ending is None:
+            return None
+        source = next(_sources(module, [*statement.body, *statement.orelse], handed_on), None)
+        return Swallowed(ending, source.node) if source is not None else None
+    covered: set[str] = set()
+    for clause in statement.handlers[: statement.handlers.index(broad)]:
+        classes = classes_caught(module, clause.type)
+        if classes is None:
+            return None
+        covered |= classes
+    if _covers(covered, None) or not ends_exceptions(module, broad):
+        return None
+    replacement = _replacement(module, broad)
+    for source in _sources(module, statement.body, handed_on):
+        if not _covers(covered, source.raised) and (source.raised is None or source.raised not in replacement):
+            return Swallowed(broad, source.node)
+    if covered & _OPEN_GROUPS and (call := _unseen_delegate(module, function, statement)) is not None:
+        return Swallowed(broad, call)
+    if Role.HANDLER in module.roles_of(function) and not _covers(covered, _TOO_LARGE):
+        for node in _parts(statement.body):
+            if isinstance(node, ast.Call) and module.call_site(node).calls_only(*_BODY_READERS):
+                return Swallowed(broad, node, is_only_size=True)
+    return None
+
+
+def is_broad(module: Module, clause: ast.ExceptHandler) -> bool:
+    """Tell whether a clause catches every `Exception`."""
+    if clause.type is None:
+        return True
+    kinds = clause.type.elts if isinstance(clause.type, ast.Tuple) else [clause.type]
+    return any(module.qualified_name(kind) in _BROAD for kind in kinds)
+
+
+def classes_caught(module: Module, node: ast.expr | None) -> set[str] | None:
+    """Give the classes that an `except` clause names; None where one of them can't be told."""
+    if node is None:
+        return set(_BROAD)
+    found: set[str] = set()
+    for kind in node.elts if isinstance(node, ast.Tuple) else [node]:
+        name = module.qualified_name(kind)
+        definition = module.class_named(kind)
+        if definition is not None:
+            name = definition.name
+        last = "" if name is None else name.rpartition(".")[2]
+        if name is None or not last[:1].isupper() or last.isupper():
+            return None
+        found.add(name)
+    return found
+
+
+def _covers(classes: set[str], raised: str | None) -> bool:
+    if raised is None:
+        return HTTP_EXCEPTION in classes or classes >= _GROUPS or not classes.isdisjoint(_BROAD)
+    known = aiohttp_api.find_class(raised)
+    return not classes.isdisjoint(known.mro if known is not None else (raised,)) or _covers(classes, None)
+
+
+def _parts(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    for statement in body:
+        if not isinstance(statement, (*DEFINITIONS, ast.ClassDef)):
+            yield from walk_scope(statement)
+
+
+def _sources(module: Module, body: list[ast.stmt], handed_on: set[ast.Call]) -> Iterator[_Source]:
+    """Give what raises HTTP exceptions out of these statements, past the `try` statements among them."""
+    for node in _parts(body):
+        source: _Source | None = None
+        if isinstance(node, ast.Raise):
+            raised = raised_class(module, node)
+            source = _Source(node, raised) if raised is not None else None
+        elif isinstance(node, ast.Call) and node in handed_on:
+            source = _Source(node, None)
+        if source is not None and not _is_caught_below(module, node, body, source.raised):
+            yield source
+
+
+def raised_class(module: Module, statement: ast.Raise) -> str | None:
+    """Give the class of aiohttp's HTTP exceptions that a `raise` surely raises."""
+    if statement.exc is None:
+        return None
+    types = module.type_of(statement.exc)
+    names = {member.name for member in types.members if isinstance(member, ClassObject | Instance)}
+    if not types.is_known or len(names) != 1 or len(types.members) != 1:
+        return None
+    (name,) = names
+    known = aiohttp_api.find_class(name)
+    return name if known is not None and HTTP_EXCEPTION in known.mro else None
+
+
+def _is_caught_below(module: Module, node: ast.AST, body: list[ast.stmt], raised: str | None) -> bool:
+    """Tell whether a `try` or `suppress` inside the block, around the node, may catch the exception."""
+    came_from = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.Try) and came_from in ancestor.body:
+            covered: set[str] = set()
+            for clause in ancestor.handlers:
+                classes = classes_caught(module, clause.type)
+                if classes is None:
+                    return True
+                if classes.isdisjoint(_BROAD) or ends_exceptions(module, clause):
+                    covered |= classes
+            if _covers(covered, raised):
+                return True
+        elif isinstance(ancestor, ast.With) and any(map(module.swallows, ancestor.items)):
+            return True
+        if ancestor in body:
+            return False
+        came_from = ancestor
+    return node not in body
+
+
+def _suppresses_all(module: Module, item: ast.withitem) -> bool:
+    call = item.context_expr
+    if not isinstance(call, ast.Call) or module.qualified_name(call.func) != "contextlib.suppress":
+        return False
+    return any(module.qualified_name(argument) in _BROAD for argument in call.args)
+
+
+def _unseen_delegate(module: Module, function: Function, statement: ast.Try) -> ast.Call | None:
+    """Give an awaited call of code out of sight that is given what the function was given."""
+    for node in _parts(statement.body):
+        if not isinstance(node, ast.Await) or not isinstance(node.value, ast.Call):
+            continue
+        site = module.call_site(node.value)
+        if site.functions or site.callables:
+            continue
+        for argument in node.value.args:
+            if isinstance(argument, ast.Name):
+                bindings = module.reaching(argument)
+                if len(bindings) == 1 and bindings[0].kind is BindingKind.PARAMETER:
+                    if bindings[0].scope is function.scope:
+                        return node.value
+    return None
+
+
+# What a clause does with the exception.
+
+
+def ends_exceptions(module: Module, clause: ast.ExceptHandler) -> bool:
+    """Tell whether some way through a clause surely ends the exception, whatever exception it is.
+
+    Not so where the clause looks at the exception, hands it to other code or raises something that is not
+    an HTTP exception: then it may well be treated as it is meant to be.
+    """
+    return not _consults(module, clause) and "ends" in _outcomes(module, clause.body, clause.name)
+
+
+def _outcomes(module: Module, body: list[ast.stmt], name: str | None) -> set[str]:
+    """Give how statements can leave the clause: "ends" the exception, "passes" it on, or "other"."""
+    for statement in body:
+        if isinstance(statement, ast.Return | ast.Continue | ast.Break):
+            return {"ends"}
+        if isinstance(statement, ast.Raise):
+            again = statement.exc is None or (isinstance(statement.exc, ast.Name) and statement.exc.id == name)
+            if again:
+                return {"passes"}
+            return {"ends"} if raised_class(module, statement) is not None else {"other"}
+        if isinstance(statement, ast.If):
+            branches = _outcomes(module, statement.body, name) | _outcomes(module, statement.orelse, name)
+            falls = _falls(statement.body) or _falls(statement.orelse)
+            if not falls:
+                return branches
+            rest = _outcomes(module, body[body.index(statement) + 1 :], name)
+            return (branches - {"ends"} if _only_falls(statement) else branches) | rest
+        if isinstance(statement, ast.With | ast.AsyncWith) and not _falls(statement.body):
+            return _outcomes(module, statement.body, name)
+        if isinstance(statement, ast.Try | ast.Match | ast.For | ast.While | ast.AsyncFor):
+            if any(isinstance(node, ast.Raise) for node in _parts([statement])):
+                return {"other"}
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            if module.never_returns(statement.value):
+                return {"other"}
+    return {"ends"}
+
+
+def _falls(body: list[ast.stmt]) -> bool:
+    """Tell whether control can reach the end of these statements."""
+    for statement in body:
+        if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
+            return False
+        if isinstance(statement, ast.If) and not _falls(statement.body) and not _falls(statement.orelse):
+            return False
+    return True
+
+
+def _only_falls(statement: ast.If) -> bool:
+    """Tell whether no branch of an `if` leaves by itself in a way that ends the exception."""
+    return not any(
+        isinstance(node, ast.Return | ast.Continue | ast.Break | ast.Raise) for node in _parts([statement])
+    )
+
+
+def _consults(module: Module, clause: ast.ExceptHandler) -> bool:
+    for node in _parts(clause.body):
+        if isinstance(node, ast.Call) and module.qualified_name(node.func) in _EXCEPTION_STATE:
+            return True
+        if isinstance(node, ast.Name) and node.id == clause.name and not _only_shows(module, node):
+            return True
+    return False
+
+
+def _only_shows(module: Module, use: ast.Name) -> bool:
+    """Tell whether a use of the exception makes text of it, logs it, or names it as a cause."""
+    parent = module.parent(use)
+    if isinstance(parent, ast.FormattedValue):
+        return True
+    if isinstance(parent, ast.Raise):
+        return True
+    if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod):
+        return True
+    if isinstance(parent, ast.Tuple) and isinstance(module.parent(parent), ast.BinOp):
+        return True
+    if isinstance(parent, ast.keyword):
+        return parent.arg == "exc_info"
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in ("__class__", "args")
+    if not isinstance(parent, ast.Call) or use not in parent.args:
+        return False
+    if module.qualified_name(parent.func) in _TEXT_OF:
+        return True
+    name = parent.func.attr if isinstance(parent.func, ast.Attribute) else ""
+    return name in (*_LOGGING, "format") and not module.call_site(parent).functions
+
+
+def _replacement(module: Module, clause: ast.ExceptHandler) -> set[str]:
+    """Give the HTTP exceptions that a clause raises itself: the same class again loses nothing."""
+    return {
+        raised
+        for node in _parts(clause.body)
+        if isinstance(node, ast.Raise) and (raised := raised_class(module, node)) is not None
+    }
