@@ -185,9 +185,13 @@ def programs(draw: st.DrawFn) -> str:
         if kind == "finally":
             return [*clause("try:", *surroundings), *clause("finally:", *surroundings)]
         if kind == "match":
-            lines = [f"match {call('subject')}:", *indented(clause("case 1:", *surroundings))]
-            lines += indented(clause(f"case 2 if {call('test')}:", *surroundings))
-            return lines + (indented(clause("case _:", *surroundings)) if draw(st.booleans()) else [])
+            # Patterns log nothing: a step at the head of each case tells which one matched.
+            heads = ["case 1:", f"case 2 if {call('test')}:", *["case _:"] * draw(st.booleans())]
+            lines = [f"match {call('subject')}:"]
+            for head in heads:
+                first, *rest = clause(head, *surroundings)
+                lines += indented([first, f"    {call('step')}", *rest])
+            return lines
         return [kind]
 
     return "\n".join(block(3, False, False)) + "\n"
