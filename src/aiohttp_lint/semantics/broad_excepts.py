@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
@@ -34,7 +35,19 @@ _BODY_READERS = tuple(
     for name in ("read", "text", "json", "post", "multipart")
 )
 _LOGGING = frozenset(
-    {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "print", "print_exc"}
+    {
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "fatal",
+        "log",
+        "print",
+        "print_exc",
+    }
 )
 _TEXT_OF = frozenset({"builtins.str", "builtins.repr", "builtins.print", "builtins.type"})
 _EXCEPTION_STATE = ("sys.exc_info", "sys.exception")
@@ -99,7 +112,9 @@ def _swallowed_by(
         return None
     replacement = _replacement(module, broad)
     for source in _sources(module, statement.body, handed_on):
-        if not _covers(covered, source.raised) and (source.raised is None or source.raised not in replacement):
+        if not _covers(covered, source.raised) and (
+            source.raised is None or source.raised not in replacement
+        ):
             return Swallowed(broad, source.node)
     if covered & _OPEN_GROUPS and (call := _unseen_delegate(module, function, statement)) is not None:
         return Swallowed(broad, call)
@@ -209,7 +224,7 @@ def _unseen_delegate(module: Module, function: Function, statement: ast.Try) -> 
         if not isinstance(node, ast.Await) or not isinstance(node.value, ast.Call):
             continue
         site = module.call_site(node.value)
-        if site.functions or site.callables:
+        if site.callables or (site.functions and site.is_certain):
             continue
         for argument in node.value.args:
             if isinstance(argument, ast.Name):
@@ -229,52 +244,55 @@ def ends_exceptions(module: Module, clause: ast.ExceptHandler) -> bool:
     Not so where the clause looks at the exception, hands it to other code or raises something that is not
     an HTTP exception: then it may well be treated as it is meant to be.
     """
-    return not _consults(module, clause) and "ends" in _outcomes(module, clause.body, clause.name)
+    return not _consults(module, clause) and _Way.ENDS in _ways(module, clause.body, clause.name)
 
 
-def _outcomes(module: Module, body: list[ast.stmt], name: str | None) -> set[str]:
-    """Give how statements can leave the clause: "ends" the exception, "passes" it on, or "other"."""
+class _Way(Enum):
+    """How statements can be left, with an exception that a clause has caught."""
+
+    ENDS = auto()
+    """Without it, or with an HTTP exception in its place."""
+    PASSES = auto()
+    """It goes on."""
+    OTHER = auto()
+    FALLS = auto()
+    """The next statement runs."""
+
+
+def _ways(module: Module, body: list[ast.stmt], name: str | None) -> set[_Way]:
+    """Give how the body of a clause can be left."""
+    ways = _ways_through(module, body, name)
+    return ways - {_Way.FALLS} | {_Way.ENDS} if _Way.FALLS in ways else ways
+
+
+def _ways_through(module: Module, body: list[ast.stmt], name: str | None) -> set[_Way]:
+    found: set[_Way] = set()
     for statement in body:
-        if isinstance(statement, ast.Return | ast.Continue | ast.Break):
-            return {"ends"}
-        if isinstance(statement, ast.Raise):
-            again = statement.exc is None or (isinstance(statement.exc, ast.Name) and statement.exc.id == name)
-            if again:
-                return {"passes"}
-            return {"ends"} if raised_class(module, statement) is not None else {"other"}
-        if isinstance(statement, ast.If):
-            branches = _outcomes(module, statement.body, name) | _outcomes(module, statement.orelse, name)
-            falls = _falls(statement.body) or _falls(statement.orelse)
-            if not falls:
-                return branches
-            rest = _outcomes(module, body[body.index(statement) + 1 :], name)
-            return (branches - {"ends"} if _only_falls(statement) else branches) | rest
-        if isinstance(statement, ast.With | ast.AsyncWith) and not _falls(statement.body):
-            return _outcomes(module, statement.body, name)
-        if isinstance(statement, ast.Try | ast.Match | ast.For | ast.While | ast.AsyncFor):
-            if any(isinstance(node, ast.Raise) for node in _parts([statement])):
-                return {"other"}
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            if module.never_returns(statement.value):
-                return {"other"}
-    return {"ends"}
+        ways = _ways_of(module, statement, name)
+        found |= ways - {_Way.FALLS}
+        if _Way.FALLS not in ways:
+            return found
+    return found | {_Way.FALLS}
 
 
-def _falls(body: list[ast.stmt]) -> bool:
-    """Tell whether control can reach the end of these statements."""
-    for statement in body:
-        if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
-            return False
-        if isinstance(statement, ast.If) and not _falls(statement.body) and not _falls(statement.orelse):
-            return False
-    return True
-
-
-def _only_falls(statement: ast.If) -> bool:
-    """Tell whether no branch of an `if` leaves by itself in a way that ends the exception."""
-    return not any(
-        isinstance(node, ast.Return | ast.Continue | ast.Break | ast.Raise) for node in _parts([statement])
-    )
+def _ways_of(module: Module, statement: ast.stmt, name: str | None) -> set[_Way]:
+    if isinstance(statement, ast.Return | ast.Continue | ast.Break):
+        return {_Way.ENDS}
+    if isinstance(statement, ast.Raise):
+        if statement.exc is None or (isinstance(statement.exc, ast.Name) and statement.exc.id == name):
+            return {_Way.PASSES}
+        return {_Way.OTHER if raised_class(module, statement) is None else _Way.ENDS}
+    if isinstance(statement, ast.If):
+        return _ways_through(module, statement.body, name) | _ways_through(module, statement.orelse, name)
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return _ways_through(module, statement.body, name)
+    if isinstance(statement, ast.Try | ast.Match | ast.For | ast.While | ast.AsyncFor):
+        leaves = any(isinstance(node, ast.Raise | ast.Return) for node in _parts([statement]))
+        return {_Way.OTHER} if leaves else {_Way.FALLS}
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(value, ast.Call) and module.never_returns(value):
+        return {_Way.OTHER}
+    return {_Way.FALLS}
 
 
 def _consults(module: Module, clause: ast.ExceptHandler) -> bool:

@@ -60,9 +60,8 @@ def cookie_calls(module: Module, name: str) -> Iterator[CallSite]:
     nodes = [node for node, _ in module.facts.calls.get(method, ())]
     for node in sorted(nodes, key=lambda call: (call.lineno, call.col_offset)):
         site = module.call_site(node)
-        if site.calls_only(name):
-            yield site
-        elif not site.callables and not site.functions and _is_returned_response(module, site.receiver):
+        is_foreign = not site.callables and not site.functions
+        if site.calls_only(name) or (is_foreign and _is_returned_response(module, site.receiver)):
             yield site
 
 
@@ -215,7 +214,11 @@ def _written(module: Module, node: ast.expr, depth: int = 0) -> _Value | None:
         return _Value.DIGITS if number in (_Value.WHOLE, _Value.FLOAT) else None
     if isinstance(node, ast.Name):
         bindings = module.reaching(node)
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT and bindings[0].value is not None:
+        if (
+            len(bindings) == 1
+            and bindings[0].kind is BindingKind.ASSIGNMENT
+            and bindings[0].value is not None
+        ):
             return _written(module, bindings[0].value, depth + 1)
     return None
 
@@ -290,7 +293,9 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def serves_only_this_machine(module: Module) -> bool:
     """Tell whether the file starts servers, and all of them on loopback and without TLS."""
-    sites = [(site, name, position) for callee, name, position in _SERVERS for site in module.calls_to(callee)]
+    sites = [
+        (site, name, position) for callee, name, position in _SERVERS for site in module.calls_to(callee)
+    ]
     return bool(sites) and all(
         _text(site, name, position) in _LOOPBACK and site.argument("ssl_context").is_missing
         for site, name, position in sites
@@ -384,7 +389,9 @@ def _key_of_call(module: Module, node: ast.Call, depth: int) -> Key | None:
 
 
 def _decoded_size(key: Key) -> int | None:
-    is_fernet_key = key.size == 44 or (key.value is not None and _FERNET_TEXT.fullmatch(key.value) is not None)
+    is_fernet_key = key.size == 44 or (
+        key.value is not None and _FERNET_TEXT.fullmatch(key.value) is not None
+    )
     return 32 if is_fernet_key else None
 
 

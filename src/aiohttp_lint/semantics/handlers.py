@@ -292,5 +292,3 @@ def _decorates_handlers(module: Module, function: Function) -> bool:
         if Role.HANDLER in module.roles_of(handler)
         for decorator in handler.decorators
     )
-
-

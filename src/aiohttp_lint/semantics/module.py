@@ -17,7 +17,7 @@ from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
 from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
 from aiohttp_lint.semantics.source import SourceText
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header, parents_below
 
 from aiohttp_lint.semantics.types import ClassObject
 
@@ -136,14 +136,7 @@ class Module:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Give the node that holds this one; None for the module."""
         if self._parents is None:
-            parents: dict[ast.AST, ast.AST] = {}
-            stack: list[ast.AST] = [self.tree]
-            while stack:
-                current = stack.pop()
-                for child in children(current):
-                    parents[child] = current
-                    stack.append(child)
-            self._parents = parents
+            self._parents = parents_below(self.tree)
         return self._parents.get(node)
 
     def parent_of_alias(self, alias: ast.alias) -> ast.AST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -68,7 +69,14 @@ _SIGNALS = {
 }
 _ROUTE_CALLS = (
     *(f"add_{verb}" for verb in _VERBS), *_VERBS, "add_route", "add_view", "route", "view", "append", "extend",
-    "insert", "Application", "run", "run_until_complete", "create_task", "ensure_future", "run_app",
+    "insert", "Application",
+)  # fmt: skip
+_RUN_CALLS = ("run", "run_until_complete", "create_task", "ensure_future", "run_app")
+# Without one of these words in its text, a file registers nothing: a cheap test before calls are resolved.
+_SERVER = re.compile(r"\bweb\b|router|routes|Application|cleanup_ctx|on_startup|on_shutdown|on_cleanup|on_response_prepare")
+_PROVES_PARAMETERS = frozenset(
+    {Role.HANDLER, Role.MIDDLEWARE, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT,
+     Role.RESPONSE_PREPARE}
 )  # fmt: skip
 _RUNNERS = frozenset(
     {
@@ -155,9 +163,14 @@ class Roles:
             before = {function: set(roles) for function, roles in self._roles.items()}
             self._registrations = []
             self._collect()
-            self._module.forget_types()
-            if before == self._roles:
+            proven = {
+                function: roles
+                for function, roles in self._roles.items()
+                if roles & _PROVES_PARAMETERS and roles != before.get(function)
+            }
+            if not proven:
                 break
+            self._module.forget_types()
         self._registrations.sort(key=lambda registration: getattr(registration.node, "lineno", 0))
         self._is_under_way = False
         self._is_ready = True
@@ -167,7 +180,8 @@ class Roles:
 
     def _collect(self) -> None:
         module = self._module
-        for name in sorted({spelling for call in _ROUTE_CALLS for spelling in module.local_aliases(call)}):
+        names = _RUN_CALLS if _SERVER.search(module.text.text) is None else (*_ROUTE_CALLS, *_RUN_CALLS)
+        for name in sorted({spelling for call in names for spelling in module.local_aliases(call)}):
             for node, _ in module.facts.calls.get(name, ()):
                 self._collect_call(module.call_site(node))
         for function in module.functions():

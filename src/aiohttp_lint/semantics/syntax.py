@@ -38,6 +38,7 @@ CHILD_FIELDS = _child_fields()
 """The fields of each node type that can hold nodes, in the order of the source text."""
 
 _NO_FIELDS: tuple[str, ...] = ()
+_CHILDLESS = frozenset({ast.Name, ast.Constant})
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -50,6 +51,28 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def parents_below(root: ast.AST) -> dict[ast.AST, ast.AST]:
+    """Map every node below the root to the node that holds it."""
+    parents: dict[ast.AST, ast.AST] = {}
+    fields_of, childless = CHILD_FIELDS, _CHILDLESS
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        for field in fields_of.get(node.__class__, _NO_FIELDS):
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        parents[item] = node
+                        if item.__class__ not in childless:
+                            stack.append(item)
+            elif isinstance(value, ast.AST):
+                parents[value] = node
+                if value.__class__ not in childless:
+                    stack.append(value)
+    return parents
 
 
 def walk(*roots: ast.AST) -> Iterator[ast.AST]:

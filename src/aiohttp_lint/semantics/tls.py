@@ -154,7 +154,11 @@ class _Writes:
 
 def _context_fault(module: Module, value: ast.expr) -> tuple[ast.expr, Unverified] | None:
     if isinstance(value, ast.Call):
-        return (value, Unverified.BARE) if _is_bare(module, value) and not _is_conditional(module, value) else None
+        return (
+            (value, Unverified.BARE)
+            if _is_bare(module, value) and not _is_conditional(module, value)
+            else None
+        )
     if not isinstance(value, ast.Name):
         return None
     bindings = module.reaching(value)
@@ -178,7 +182,10 @@ def _fault(module: Module, created: ast.Call, writes: _Writes) -> tuple[ast.expr
         return None
     if any(not _is_none_mode(module, place.value) for place in writes.modes):
         return None
-    if any(not (isinstance(place.value, ast.Constant) and place.value.value is False) for place in writes.host_checks):
+    if any(
+        not (isinstance(place.value, ast.Constant) and place.value.value is False)
+        for place in writes.host_checks
+    ):
         return None
     if not writes.modes:
         return (created, Unverified.BARE) if _is_bare(module, created) else None
@@ -234,7 +241,9 @@ def _is_conditional(module: Module, node: ast.AST) -> bool:
         body = getattr(ancestor, "body", None)
         if isinstance(body, list) and came_from in body:
             for earlier in body[: body.index(came_from)]:
-                if isinstance(earlier, ast.If) and any(isinstance(part, ast.Return) for part in ast.walk(earlier)):
+                if isinstance(earlier, ast.If) and any(
+                    isinstance(part, ast.Return) for part in ast.walk(earlier)
+                ):
                     return True
         if isinstance(ancestor, FUNCTIONS):
             return False
