@@ -6,6 +6,7 @@ import ast
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aiohttp_lint import suppressions
@@ -77,16 +78,15 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
         if isinstance(parsed, SourceError):
             return LintResult(error=parsed)
         tree = parsed
-    rules = [
-        rule for code, rule in all_rules().items() if settings.selects(code, opt_in=rule.opt_in, path=path)
-    ]
+    rules = _rules_for(settings, path if settings.per_file_ignores else None)
     module = Module(
         source,
         path,
         tree,
         target=settings.aiohttp_target,
         python_minimum=settings.python_minimum,
-        options=RuleOptions(settings.timeouts, settings.cookies, frozenset(filter(settings.names, all_rules()))),
+        options=_options_of(settings),
+        place=settings.place_of(path),
     )
     found = [
         finding
@@ -105,6 +105,19 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
     ]
     unique = {(finding.code, finding.span): finding for finding in reversed(kept)}
     return LintResult(tuple(sorted(unique.values(), key=lambda finding: finding.sort_key)))
+
+
+@lru_cache(maxsize=256)
+def _rules_for(settings: Settings, path: str | None) -> tuple[Rule, ...]:
+    return tuple(
+        rule for code, rule in all_rules().items() if settings.selects(code, opt_in=rule.opt_in, path=path)
+    )
+
+
+@lru_cache(maxsize=64)
+def _options_of(settings: Settings) -> RuleOptions:
+    named = frozenset(code for code in all_rules() if settings.names(code))
+    return RuleOptions(settings.timeouts, settings.cookies, named)
 
 
 def parse(source: str, path: str) -> ast.Module | SourceError:

@@ -83,6 +83,10 @@ class Settings:
         named = self.select + self.extend_select
         return self.preset == "strict" or code in named or "ALL" in named
 
+    def place_of(self, path: str) -> str:
+        """Give a file's path within the project, with forward slashes."""
+        return path_from_root(path, self.root)
+
     def ignored_in(self, path: str) -> tuple[str, ...]:
         """Give the codes and prefixes that `per-file-ignores` switches off in a file."""
         if not self.per_file_ignores:

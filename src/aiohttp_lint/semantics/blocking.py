@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import AddImport, ReplaceExpression
@@ -332,14 +333,18 @@ def _blocking(site: CallSite, blockers: list[Blocker]) -> tuple[str, Blocker] | 
 
 
 def _candidates(module: Module, blockers: list[Blocker]) -> list[ast.Call]:
-    last_names = {name.rpartition(".")[2] for blocker in blockers for name in blocker.names | blocker.only}
-    spellings = {spelling for last in last_names for spelling in module.local_aliases(last)}
+    spellings = {spelling for last in _last_names(tuple(blockers)) for spelling in module.local_aliases(last)}
     if any(blocker.prefix == "boto3.client." for blocker in blockers) and module.local_aliases("boto3") & set(
         module.scope.bindings
     ):
         spellings |= set(module.facts.calls)
     found = [node for spelling in spellings for node, _ in module.facts.calls.get(spelling, ())]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset, -(node.end_col_offset or 0)))
+
+
+@cache
+def _last_names(blockers: tuple[Blocker, ...]) -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for blocker in blockers for name in blocker.names | blocker.only)
 
 
 def way_to(module: Module, function: Function, where: Where) -> Way | None:

@@ -25,10 +25,8 @@ _GROUPS = frozenset(
     for name in ("HTTPError", "HTTPSuccessful", "HTTPRedirection")
 )
 """Together they are every HTTP exception."""
-_OPEN_GROUPS = _GROUPS | {
-    aiohttp_api.class_named(f"aiohttp.web.{name}").name
-    for name in ("HTTPClientError", "HTTPServerError", "HTTPMove")
-}
+_REDIRECTION = aiohttp_api.class_named("aiohttp.web.HTTPRedirection").name
+_ERROR = aiohttp_api.class_named("aiohttp.web.HTTPError").name
 _TOO_LARGE = aiohttp_api.class_named("aiohttp.web.HTTPRequestEntityTooLarge").name
 _BODY_READERS = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.BaseRequest.{name}").name
@@ -57,11 +55,11 @@ _EXCEPTION_STATE = ("sys.exc_info", "sys.exception")
 class Swallowed:
     """A clause that ends HTTP exceptions, and the node that raises them.
 
-    `clause` is the `except` handler, the `with` item of a `suppress`, or the `return` of a `finally`.
+    `clause` is the `except` handler, the call of `suppress`, or the `return` of a `finally`.
     `is_only_size` tells that the exception is the 413 of a body that is too large, from reading it.
     """
 
-    clause: ast.ExceptHandler | ast.withitem | ast.Return
+    clause: ast.ExceptHandler | ast.expr | ast.Return
     source: ast.AST
     is_only_size: bool = False
 
@@ -89,7 +87,7 @@ def swallowed_exceptions(module: Module) -> Iterator[Swallowed]:
                 if _suppresses_all(module, item):
                     source = next(_sources(module, block.body, handed_on), None)
                     if source is not None:
-                        yield Swallowed(item, source.node)
+                        yield Swallowed(item.context_expr, source.node)
 
 
 def _swallowed_by(
@@ -116,8 +114,11 @@ def _swallowed_by(
             source.raised is None or source.raised not in replacement
         ):
             return Swallowed(broad, source.node)
-    if covered & _OPEN_GROUPS and (call := _unseen_delegate(module, function, statement)) is not None:
-        return Swallowed(broad, call)
+    # That redirections are let out says that what is called answers by exception; its errors end here.
+    if _REDIRECTION in covered and not any(map(_is_error, covered)):
+        call = _unseen_delegate(module, function, statement)
+        if call is not None:
+            return Swallowed(broad, call)
     if Role.HANDLER in module.roles_of(function) and not _covers(covered, _TOO_LARGE):
         for node in _parts(statement.body):
             if isinstance(node, ast.Call) and module.call_site(node).calls_only(*_BODY_READERS):
@@ -155,6 +156,11 @@ def _covers(classes: set[str], raised: str | None) -> bool:
         return HTTP_EXCEPTION in classes or classes >= _GROUPS or not classes.isdisjoint(_BROAD)
     known = aiohttp_api.find_class(raised)
     return not classes.isdisjoint(known.mro if known is not None else (raised,)) or _covers(classes, None)
+
+
+def _is_error(name: str) -> bool:
+    known = aiohttp_api.find_class(name)
+    return known is not None and _ERROR in known.mro
 
 
 def _parts(body: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -224,7 +230,8 @@ def _unseen_delegate(module: Module, function: Function, statement: ast.Try) -> 
         if not isinstance(node, ast.Await) or not isinstance(node.value, ast.Call):
             continue
         site = module.call_site(node.value)
-        if site.callables or (site.functions and site.is_certain):
+        in_sight = {callee.name for callee in site.functions}
+        if site.callables or (site.is_certain and site.names <= in_sight):
             continue
         for argument in node.value.args:
             if isinstance(argument, ast.Name):

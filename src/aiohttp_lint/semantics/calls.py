@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
@@ -214,18 +215,18 @@ def call_site(module: Module, node: ast.Call) -> CallSite:
 
 def calls_to(module: Module, names: frozenset[str]) -> Iterator[CallSite]:
     """Give the calls that surely go to one of the named callees, in source order."""
-    candidates: list[ast.Call] = []
-    for last in sorted({name.rpartition(".")[2] for name in names}):
-        for spelling in sorted(module.local_aliases(last)):
-            candidates.extend(node for node, _ in module.facts.calls.get(spelling, ()))
-    seen: set[ast.Call] = set()
+    called = module.facts.calls
+    spellings = {spelling for last in _last_names(names) for spelling in module.local_aliases(last)}
+    candidates = [node for spelling in spellings & called.keys() for node, _ in called[spelling]]
     for node in sorted(candidates, key=lambda call: (call.lineno, call.col_offset)):
-        if node in seen:
-            continue
-        seen.add(node)
         site = module.call_site(node)
         if site.is_certain and site.names and site.names <= names:
             yield site
+
+
+@cache
+def _last_names(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for name in names)
 
 
 def aliases(module: Module) -> dict[str, set[str]]:

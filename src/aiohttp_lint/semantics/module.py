@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header, parents_below
-
 from aiohttp_lint.semantics.types import ClassObject
 
 if TYPE_CHECKING:
@@ -33,11 +33,16 @@ _EXAMPLE_FOLDERS = frozenset(
     {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
 )
 _TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
+_CELL_MARKS = ("# %%", "#%%", "# In[")
 _MAXIMUM_ALIAS_DEPTH = 20
 
 
 class Module:
-    """One file, parsed. Questions are answered on demand and remembered; a module never changes."""
+    """One file, parsed. Questions are answered on demand and remembered; a module never changes.
+
+    `path` is what findings name; `place` is the path within the project, which tells tests and examples, and
+    `package` the dotted package that holds the file.
+    """
 
     def __init__(
         self,
@@ -48,10 +53,12 @@ class Module:
         target: Target = DEFAULT_TARGET,
         python_minimum: tuple[int, int] = (3, 9),
         options: RuleOptions = DEFAULT_OPTIONS,
+        place: str | None = None,
         package: tuple[str, ...] = (),
         project: Project | None = None,
     ) -> None:
         self.path = path
+        self.place = path if place is None else place
         self.text = SourceText(source)
         self.tree = tree
         self.target = target
@@ -68,7 +75,6 @@ class Module:
         self._graphs: dict[Scope, Graph | None] = {}
         self._call_sites: dict[ast.Call, CallSite] = {}
         self._aliases: dict[str, set[str]] | None = None
-        self._is_test: bool | None = None
         self._import_of: dict[ast.AST, ast.AST] | None = None
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._reaching = Reaching(self)
@@ -95,21 +101,19 @@ class Module:
         return self.text.segment(node)
 
     def related(self, node: ast.AST, message: str) -> Related:
-        """Name a place of this file that explains a finding."""
-        return Related(self.path, self.span(node), message)
+        """Name a place of this file that explains a finding; of a compound statement, its first line."""
+        return Related(self.path, self.header_span(node), message)
 
-    @property
+    @cached_property
     def is_test(self) -> bool:
-        """Whether the file is a test, by its path or by what it imports at the top."""
-        if self._is_test is None:
-            path = PurePath(self.path)
-            by_path = (
-                path.name.startswith("test_")
-                or path.stem.endswith("_test")
-                or path.name == "conftest.py"
-                or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
-            )
-            self._is_test = by_path or any(
+        """Whether the file is a test, by its path in the project or by what it imports at the top."""
+        path = PurePath(self.place)
+        return (
+            path.name.startswith("test_")
+            or path.stem.endswith("_test")
+            or path.name == "conftest.py"
+            or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
+            or any(
                 binding.imported is not None
                 and any(
                     binding.imported == name or binding.imported.startswith(name + ".")
@@ -119,17 +123,19 @@ class Module:
                 for binding in bindings
                 if binding.kind is BindingKind.IMPORT
             )
-        return self._is_test
+        )
 
-    @property
+    @cached_property
     def is_example(self) -> bool:
-        """Whether the file's path says that it is an example, documentation, a benchmark or a script."""
-        return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(self.path).parts[:-1])
+        """Whether the file's path in the project says that it is an example, a benchmark or a script."""
+        return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(self.place).parts[:-1])
 
     @property
     def runs_in_loop(self) -> bool:
-        """Whether top-level code itself awaits: a notebook, where a loop runs already."""
-        return any(self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor))
+        """Whether top-level code itself awaits or stands in cells: a notebook, where a loop runs already."""
+        return any(self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor)) or any(
+            line.startswith(_CELL_MARKS) for line in self.text.lines
+        )
 
     # Surroundings of a node.
 
@@ -466,7 +472,8 @@ class Module:
         """Give the names under which something called `last_name` elsewhere may be called in this file."""
         if self._aliases is None:
             self._aliases = calls.aliases(self)
-        return self._aliases.get(last_name, set()) | {last_name}
+        known = self._aliases.get(last_name)
+        return known | {last_name} if known else {last_name}
 
     def loads(self, function_scope: Scope) -> dict[str, list[ast.Name]]:
         """Give the uses (loads) of each name below a scope, nested scopes included."""

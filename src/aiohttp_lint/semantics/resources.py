@@ -299,7 +299,9 @@ def parameter_effect(function: Function, name: str, lifecycle: Lifecycle, depth:
     bindings = function.scope.bindings.get(name, [])
     if depth > _MAXIMUM_CALL_DEPTH or len(bindings) != 1 or function.is_generator:
         return EventKind.ESCAPED
-    kinds = {event.kind for event in _events(function.owner, function.scope, name, lifecycle, None, depth + 1)}
+    kinds = {
+        event.kind for event in _events(function.owner, function.scope, name, lifecycle, None, depth + 1)
+    }
     for kind in (EventKind.ESCAPED, EventKind.RELEASED):
         if kind in kinds:
             return kind
@@ -317,6 +319,11 @@ def _events(
             yield Event(EventKind.ESCAPED, load, use)
         else:
             yield Event(_effect(module, load, use, lifecycle, depth), load, use)
+
+
+def effect_of(module: Module, place: ast.expr, lifecycle: Lifecycle) -> EventKind:
+    """Tell what the use of an expression (a name, `self.x`, `app[KEY]`) does to the resource that it gives."""
+    return _effect(module, place, module.use_of(place), lifecycle, 0)
 
 
 def _effect(module: Module, load: ast.expr, use: Use, lifecycle: Lifecycle, depth: int) -> EventKind:
@@ -371,11 +378,7 @@ def _argument_effect(
     if function.is_async and not _is_awaited_at_once(module, call):
         return EventKind.ESCAPED
     parameter = _parameter_of(module, call, load, keyword, function)
-    return (
-        EventKind.ESCAPED
-        if parameter is None
-        else parameter_effect(function, parameter, lifecycle, depth)
-    )
+    return EventKind.ESCAPED if parameter is None else parameter_effect(function, parameter, lifecycle, depth)
 
 
 def _is_awaited_at_once(module: Module, call: ast.Call) -> bool:
@@ -408,7 +411,7 @@ def _parameter_of(
 def held_outcome(test: ast.expr, name: str, flags: frozenset[str] = frozenset()) -> bool | None:
     """Give the outcome that a condition has while `name` holds an open resource; None: it could be both.
 
-    `flags` are the source forms of owner flags, taken to be set.
+    `flags` are the source forms of owner flags, taken to be set; `not x` of those taken to be unset.
     """
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = held_outcome(test.operand, name, flags)
@@ -418,8 +421,12 @@ def held_outcome(test: ast.expr, name: str, flags: frozenset[str] = frozenset())
         if isinstance(test.op, ast.And):
             return False if False in outcomes else True if None not in outcomes else None
         return True if True in outcomes else False if None not in outcomes else None
-    if flags and isinstance(test, ast.Name | ast.Attribute | ast.Compare) and ast.unparse(test) in flags:
-        return True
+    if flags and isinstance(test, ast.Name | ast.Attribute | ast.Compare):
+        text = ast.unparse(test)
+        if text in flags:
+            return True
+        if f"not {text}" in flags:
+            return False
     if isinstance(test, ast.Name) and test.id == name:
         return True
     if isinstance(test, ast.Attribute) and isinstance(test.value, ast.Name) and test.value.id == name:
@@ -434,6 +441,9 @@ def _flags(test: ast.expr, name: str) -> Iterable[str]:
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         for value in test.values:
             yield from _flags(value, name)
+    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        if isinstance(test.operand, ast.Name | ast.Attribute) and held_outcome(test, name) is None:
+            yield ast.unparse(test)
     elif isinstance(test, ast.Name | ast.Attribute | ast.Compare) and held_outcome(test, name) is None:
         yield ast.unparse(test)
 

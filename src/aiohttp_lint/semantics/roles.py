@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -73,7 +72,7 @@ _ROUTE_CALLS = (
 )  # fmt: skip
 _RUN_CALLS = ("run", "run_until_complete", "create_task", "ensure_future", "run_app")
 # Without one of these words in its text, a file registers nothing: a cheap test before calls are resolved.
-_SERVER = re.compile(r"\bweb\b|router|routes|Application|cleanup_ctx|on_startup|on_shutdown|on_cleanup|on_response_prepare")
+_SERVER = ("web", "router", "routes", "Application", "cleanup_ctx", "on_startup", "on_shutdown", "on_cleanup")
 _PROVES_PARAMETERS = frozenset(
     {Role.HANDLER, Role.MIDDLEWARE, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT,
      Role.RESPONSE_PREPARE}
@@ -117,7 +116,9 @@ class Roles:
     def given_to_other_files(self) -> list[tuple[Function, set[Role]]]:
         """Give the roles that this file proves for functions that other files define."""
         self._prepare()
-        return [(function, roles) for function, roles in self._roles.items() if function.owner is not self._module]
+        return [
+            (function, roles) for function, roles in self._roles.items() if function.owner is not self._module
+        ]
 
     @property
     def registrations(self) -> list[Registration]:
@@ -180,7 +181,8 @@ class Roles:
 
     def _collect(self) -> None:
         module = self._module
-        names = _RUN_CALLS if _SERVER.search(module.text.text) is None else (*_ROUTE_CALLS, *_RUN_CALLS)
+        registers = any(word in module.text.text for word in _SERVER)
+        names = (*_ROUTE_CALLS, *_RUN_CALLS) if registers else _RUN_CALLS
         for name in sorted({spelling for call in names for spelling in module.local_aliases(call)}):
             for node, _ in module.facts.calls.get(name, ()):
                 self._collect_call(module.call_site(node))

@@ -24,7 +24,15 @@ GETTERS = tuple(
 )
 _RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
 _ANY_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
-_PREPARE = aiohttp_api.callable_named(f"{_ANY_RESPONSE}.prepare").name
+_PREPARES = tuple(
+    aiohttp_api.callable_named(f"aiohttp.web.{name}").name
+    for name in (
+        "StreamResponse.prepare",
+        "WebSocketResponse.prepare",
+        "FileResponse.prepare",
+        "WebSocketResponse.can_prepare",
+    )
+)
 _MUTATORS = frozenset(
     {
         "append",
@@ -48,7 +56,7 @@ _READING = frozenset(
 )
 # What takes the request and leaves the session alone.
 _INNOCENT = (
-    "aiohttp_jinja2.render_template", "aiohttp_jinja2.render_string", _PREPARE, *GETTERS,
+    "aiohttp_jinja2.render_template", "aiohttp_jinja2.render_string", *_PREPARES, *GETTERS,
     "aiohttp_security.check_authorized", "aiohttp_security.check_permission", "aiohttp_security.authorized_userid",
     "aiohttp_security.permits", "aiohttp_security.is_anonymous",
 )  # fmt: skip
@@ -229,7 +237,7 @@ def _loss_with(module: Module, function: Function, statement: ast.Return) -> Los
         and call.receiver.id == value.id
         and call.function == function
         and module.statement(call.node) in function.body
-        for call in module.calls_to(_PREPARE)
+        for call in module.calls_to(_PREPARES[0])
     ):
         return Loss.PREPARED
     return None

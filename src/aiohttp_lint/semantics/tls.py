@@ -115,11 +115,13 @@ def _start_of(module: Module, node: ast.expr) -> str | None:
         return _start_of(module, node.left)
     if isinstance(node, ast.Call) and module.qualified_name(node.func) == "yarl.URL" and node.args:
         return _start_of(module, node.args[0])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return _start_of(module, node.func.value)
     if isinstance(node, ast.Name):
         bindings = module.reaching(node)
         if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT:
             value = bindings[0].value
-            if isinstance(value, ast.JoinedStr | ast.BinOp) and not _mentions(value, node.id):
+            if isinstance(value, ast.JoinedStr | ast.BinOp | ast.Call) and not _mentions(value, node.id):
                 return _start_of(module, value)
     return None
 

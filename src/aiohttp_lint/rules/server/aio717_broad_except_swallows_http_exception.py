@@ -19,7 +19,8 @@ class BroadExceptSwallowsHttpException(Rule):
     aiohttp's answers by exception (`HTTPFound`, `HTTPNotFound`, `HTTPMethodNotAllowed`, the `404` of an unknown path)
     derive from `Exception`. A middleware that turns every `Exception` into `500` turns `404` into `500 {"error": "Not
     Found"}`, and a redirect to the login page into `500 {"error": "Found"}`. In a handler, `raise web.HTTPNotFound()`
-    inside of such a `try` never reaches the client. `contextlib.suppress(Exception)` and a `return` in `finally`
+    inside of such a `try` never reaches the client. A clause before it that lets redirections out, and nothing else,
+    says that what is called answers by exception: its errors end here. `contextlib.suppress(Exception)` and a `return` in `finally`
     swallow them as well.
 
     Bad:

@@ -1,0 +1,180 @@
+"""Questions about where client objects are made: at import, before the loop starts, or in a function that may be either."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.calls import CallSite
+from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION
+from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.scopes import ScopeKind
+from aiohttp_lint.semantics.timeouts import fails_on_purpose
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Scope
+
+CONNECTORS = tuple(
+    aiohttp_api.class_named(f"aiohttp.{name}").name
+    for name in ("TCPConnector", "UnixConnector", "NamedPipeConnector", "BaseConnector")
+)
+_JARS = tuple(aiohttp_api.class_named(f"aiohttp.{name}").name for name in ("CookieJar", "DummyCookieJar"))
+_NEEDING_LOOP = (
+    SESSION,
+    *CONNECTORS,
+    *(aiohttp_api.class_named(f"aiohttp.{name}").name for name in ("ThreadedResolver", "AsyncResolver")),
+    aiohttp_api.class_named("aiohttp.test_utils.TestClient").name,
+    MODULE_REQUEST,
+)
+_RUNNERS = (
+    "asyncio.run", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.AbstractEventLoop.run_forever", "uvloop.run",
+    "aiohttp.web.run_app",
+)  # fmt: skip
+JARS_NEED_NO_LOOP = (4, 0, 0)
+# Functions by which programs load a module from a coroutine: bots, Home Assistant.
+_PLUG_IN_ENTRY_POINTS = ("setup", "async_setup", "async_setup_entry", "async_setup_platform")
+_LOOP_PATCHES = frozenset({"nest_asyncio", "nest_asyncio.apply"})
+_RUN_IN_LOOP = frozenset(
+    {Role.HANDLER, Role.MIDDLEWARE, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT, Role.FIXTURE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeWithoutLoop:
+    """A client object that is made while no loop runs.
+
+    `runner` is the call that starts the loop afterwards in the same function; None for what is made at import.
+    """
+
+    call: CallSite
+    runner: ast.Call | None = None
+
+
+def made_without_loop(module: Module) -> Iterator[MadeWithoutLoop]:
+    """Give the client objects of which it is certain that they are made outside a running loop."""
+    if module.runs_in_loop or _patches_loop(module):
+        return
+    for call in _constructions(module):
+        scope = module.scope_at(call.node)
+        if _runs_at_import(scope):
+            if not _is_plug_in(module) and not _is_for_type_checkers(module, call.node):
+                yield MadeWithoutLoop(call)
+            continue
+        runner = _runner_after(module, call)
+        if runner is not None:
+            yield MadeWithoutLoop(call, runner)
+
+
+def _constructions(module: Module) -> Iterator[CallSite]:
+    """Give the calls that fail without a running loop, the outermost of nested ones."""
+    names = _NEEDING_LOOP if module.target.all_at_least(JARS_NEED_NO_LOOP) else (*_NEEDING_LOOP, *_JARS)
+    seen: set[ast.AST] = set()
+    for call in module.calls_to(*names):
+        if any(ancestor in seen for ancestor in module.ancestors(call.node)):
+            continue
+        seen.add(call.node)
+        if call.has_unknown_arguments or any(
+            keyword.arg == "loop" for keyword in ast.walk(call.node) if isinstance(keyword, ast.keyword)
+        ):
+            continue
+        if not fails_on_purpose(module, call.node, "RuntimeError"):
+            yield call
+
+
+def _runs_at_import(scope: Scope) -> bool:
+    """Tell whether the code of a scope runs while the file is imported."""
+    current: Scope | None = scope
+    while current is not None and current.kind is not ScopeKind.MODULE:
+        if current.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
+            return False
+        if isinstance(current.node, ast.GeneratorExp):
+            return False
+        current = current.parent
+    return True
+
+
+def _patches_loop(module: Module) -> bool:
+    """Tell whether the file lets loops run within loops, as notebooks do."""
+    return any(
+        binding.imported in _LOOP_PATCHES
+        for bindings in module.scope.bindings.values()
+        for binding in bindings
+        if binding.imported is not None
+    )
+
+
+def _is_plug_in(module: Module) -> bool:
+    """Tell whether the file has an entry point by which a running program loads it."""
+    return any(
+        function.name in _PLUG_IN_ENTRY_POINTS and function.scope.parent is module.scope and function.positional
+        for function in module.functions()
+    )
+
+
+def _is_for_type_checkers(module: Module, node: ast.AST) -> bool:
+    return any(
+        isinstance(ancestor, ast.If) and module.qualified_name(ancestor.test) == "typing.TYPE_CHECKING"
+        for ancestor in module.ancestors(node)
+    )
+
+
+def _runner_after(module: Module, call: CallSite) -> ast.Call | None:
+    """Give the call by which the same plain function starts the loop, after the object is made or with it."""
+    function = call.function
+    if function is None or function.is_async or isinstance(function.node, ast.Lambda):
+        return None
+    graph = module.graph(function)
+    if graph is None:
+        return None
+    starts = graph.nodes_evaluating(call.node)
+    for node in function.scope.all_nodes(ast.Call):
+        assert isinstance(node, ast.Call)
+        if node is call.node or not module.call_site(node).calls_only(*_RUNNERS):
+            continue
+        goals = graph.nodes_evaluating(node)
+        if node in module.ancestors(call.node):
+            return node
+        for start in starts:
+            if start in graph.reachable() and graph.paths_avoiding(start, lambda _: False, goals) is not None:
+                return node
+    return None
+
+
+# Functions of which one file can't tell.
+
+
+def sessions_made_in_plain_functions(module: Module) -> Iterator[CallSite]:
+    """Give the sessions that a plain function makes, unless the file shows that the loop runs it."""
+    for call in module.calls_to(SESSION):
+        function = call.function
+        if function is None or function.is_async or isinstance(function.node, ast.Lambda):
+            continue
+        if call.argument("loop").is_given or fails_on_purpose(module, call.node, "RuntimeError"):
+            continue
+        if not _is_run_in_loop(module, function):
+            yield call
+
+
+def _is_run_in_loop(module: Module, function: Function) -> bool:
+    """Tell whether the loop runs a plain function: it is nested in a coroutine, serves, or only coroutines call it."""
+    if module.roles_of(function) & _RUN_IN_LOOP:
+        return True
+    outer = module.enclosing_function(function)
+    if outer is not None and outer.is_async:
+        return True
+    if not function.name.startswith("_") or function.name.startswith("__"):
+        return False
+    calls = [node for node, _ in module.facts.calls.get(function.name, ())]
+    callers = [module.function_at(node) for node in calls]
+    mentions = sum(
+        isinstance(node, ast.Attribute | ast.Name)
+        and (node.attr if isinstance(node, ast.Attribute) else node.id) == function.name
+        and not isinstance(node.ctx, ast.Store)
+        for node in ast.walk(module.tree)
+    )
+    return bool(calls) and mentions == len(calls) and all(caller is not None and caller.is_async for caller in callers)
