@@ -146,6 +146,8 @@ def test_names_follow_what_the_file_imports() -> None:
     assert local.name_for("aiohttp.ClientTimeout") == ("aiohttp.ClientTimeout", ("aiohttp", None))
     taken = module_of("from yarl import URL as aiohttp")
     assert taken.name_for("aiohttp.ClientTimeout") == ("ClientTimeout", ("aiohttp", "ClientTimeout"))
+    dotted = module_of("import aiohttp.web")
+    assert dotted.name_for("aiohttp.web.HTTPFound") == ("aiohttp.web.HTTPFound", None)
     web = module_of("from aiohttp import web")
     assert web.name_for("aiohttp.web.HTTPFound") == ("web.HTTPFound", None)
 

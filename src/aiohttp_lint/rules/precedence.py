@@ -10,8 +10,6 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO103", ("AIO101", "AIO112", "AIO113", "AIO210")),
     ("AIO102", ("AIO101", "AIO112", "AIO113", "AIO210")),
     ("AIO101", ("AIO112", "AIO113", "AIO210", "AIO301")),
-    ("AIO112", ("AIO210",)),
-    ("AIO113", ("AIO210",)),
     ("AIO108", ("AIO302", "AIO107")),
     ("AIO616", ("AIO301", "AIO302")),
     ("AIO108", ("AIO313",)),

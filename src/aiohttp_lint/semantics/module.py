@@ -367,6 +367,13 @@ class Module:
                 return local, None
             if (imported == module and local != module.partition(".")[0]) or imported == module == local:
                 by_module = f"{local}.{last}"
+        if by_module is None and any(
+            alias.name == module and alias.asname is None
+            for statement in self.tree.body
+            if isinstance(statement, ast.Import)
+            for alias in statement.names
+        ):
+            by_module = name
         if by_module is not None:
             return by_module, None
         if module.partition(".")[0] in self.scope.bindings and "." not in module:
