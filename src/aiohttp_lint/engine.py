@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aiohttp_lint import suppressions
-from aiohttp_lint.findings import Applicability, Finding
+from aiohttp_lint.findings import Applicability, Finding, Fix, Span
 from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.rules import all_rules
 from aiohttp_lint.rules.precedence import without_overlaps
 from aiohttp_lint.semantics.module import Module
 
 if TYPE_CHECKING:
-    from aiohttp_lint.findings import Fix
     from aiohttp_lint.rules import Rule
     from aiohttp_lint.settings import Settings
 
@@ -103,8 +103,21 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
         for finding in without_overlaps(found)
         if not comments.is_suppressed(finding, frozenset(by_code[finding.code].equivalents))
     ]
-    unique = {(finding.code, finding.span): finding for finding in reversed(kept)}
-    return LintResult(tuple(sorted(unique.values(), key=lambda finding: finding.sort_key)))
+    return LintResult(tuple(sorted(_once(kept), key=lambda finding: finding.sort_key)))
+
+
+def _once(findings: list[Finding]) -> Iterable[Finding]:
+    """Say of a place what a rule has to say once; a fix there is the fix of all that it says."""
+    unique: dict[tuple[str, Span], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.span)
+        first = unique.setdefault(key, finding)
+        if first is not finding and first.fix is not None and finding.fix is not None:
+            edits = tuple(dict.fromkeys((*first.fix.edits, *finding.fix.edits)))
+            unsafe = Applicability.UNSAFE in (first.fix.applicability, finding.fix.applicability)
+            applicability = Applicability.UNSAFE if unsafe else Applicability.SAFE
+            unique[key] = replace(first, fix=Fix(first.fix.title, applicability, edits))
+    return unique.values()
 
 
 @lru_cache(maxsize=256)

@@ -43,13 +43,17 @@ class Reaching:
             return bindings
         definitions, made = solved
         found: list[Binding] = []
-        for node in graph.nodes_evaluating(name):
+        steps = graph.nodes_evaluating(name)
+        if not steps:
+            # Evaluated later, or in a nested function: any of them.
+            return bindings
+        for node in steps:
             for definition in definitions.at(node, name.id):
                 if definition is graph.entry:
                     found.extend(binding for binding in bindings if binding.kind is BindingKind.PARAMETER)
                 else:
                     found.extend(made.get((definition, name.id), ()))
-        return list(dict.fromkeys(found)) or bindings
+        return list(dict.fromkeys(found))
 
     def _solve(
         self, scope: Scope
