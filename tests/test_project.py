@@ -13,7 +13,7 @@ import pytest
 
 from aiohttp_lint import project
 from aiohttp_lint.discovery import discover
-from aiohttp_lint.engine import FixResult, fix_source
+from aiohttp_lint.engine import FixResult, Projects, fix_source
 from aiohttp_lint.project import FileReport, Job, Mode, ProblemKind, lint_files, lint_paths, relevant_files
 from aiohttp_lint.settings import Overrides, SettingsError, SettingsResolver
 
@@ -288,7 +288,7 @@ def test_worker_that_dies_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -
     files = many(tree, 60)
     main = os.getpid()
 
-    def die(path: str, job: Job, resolver: SettingsResolver) -> FileReport:
+    def die(path: str, job: Job, resolver: SettingsResolver, projects: Projects) -> FileReport:
         assert os.getpid() != main
         os._exit(9)
 

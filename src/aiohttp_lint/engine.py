@@ -15,6 +15,7 @@ from aiohttp_lint.findings import Applicability, Finding, Fix, Span
 from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.rules import all_rules
 from aiohttp_lint.rules.precedence import without_overlaps
+from aiohttp_lint.semantics.imports import Project
 from aiohttp_lint.semantics.module import Module
 
 if TYPE_CHECKING:
@@ -60,7 +61,38 @@ def could_matter(data: bytes) -> bool:
     return b"aiohttp" in data
 
 
-def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module | None = None) -> LintResult:
+class Projects:
+    """What the other files say: one project for each set of settings that changes what they mean.
+
+    A run, or a worker of one, keeps one of these, so that each file of a project is parsed once in it.
+    """
+
+    def __init__(self) -> None:
+        self._projects: dict[object, Project] = {}
+
+    def of(self, settings: Settings) -> Project:
+        """Give the project in which the files of these settings look for each other."""
+        options = _options_of(settings)
+        key = (settings.source_roots, settings.aiohttp_target, settings.python_minimum, options)
+        if key not in self._projects:
+            self._projects[key] = Project(
+                settings.source_roots,
+                _read,
+                target=settings.aiohttp_target,
+                python_minimum=settings.python_minimum,
+                options=options,
+            )
+        return self._projects[key]
+
+
+def lint_source(
+    source: str,
+    path: str,
+    settings: Settings,
+    *,
+    tree: ast.Module | None = None,
+    projects: Projects | None = None,
+) -> LintResult:
     """Lint the text of one file.
 
     Args:
@@ -68,6 +100,7 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
         path: Its path, for the findings and to tell tests and examples.
         settings: What runs, and for which versions.
         tree: The parsed text, where the caller has it already.
+        projects: Where imports lead; without it the file stands alone, and what it imports is unknown.
 
     Returns:
         The findings that are selected, not suppressed and not said twice; or why the text can't be parsed.
@@ -79,15 +112,19 @@ def lint_source(source: str, path: str, settings: Settings, *, tree: ast.Module 
             return LintResult(error=parsed)
         tree = parsed
     rules = _rules_for(settings, path if settings.per_file_ignores else None)
-    module = Module(
-        source,
-        path,
-        tree,
-        target=settings.aiohttp_target,
-        python_minimum=settings.python_minimum,
-        options=_options_of(settings),
-        place=settings.place_of(path),
-    )
+    place = settings.place_of(path)
+    if projects is not None:
+        module = projects.of(settings).open(source, path, tree, place)
+    else:
+        module = Module(
+            source,
+            path,
+            tree,
+            target=settings.aiohttp_target,
+            python_minimum=settings.python_minimum,
+            options=_options_of(settings),
+            place=place,
+        )
     found = [
         finding
         for rule in rules
@@ -120,6 +157,14 @@ def _once(findings: list[Finding]) -> Iterable[Finding]:
     return unique.values()
 
 
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
 @lru_cache(maxsize=256)
 def _rules_for(settings: Settings, path: str | None) -> tuple[Rule, ...]:
     return tuple(
@@ -147,7 +192,9 @@ def parse(source: str, path: str) -> ast.Module | SourceError:
         return SourceError(path, 1, 0, "nested too deeply for this Python's parser")
 
 
-def fix_source(source: str, path: str, settings: Settings, *, unsafe: bool) -> FixResult:
+def fix_source(
+    source: str, path: str, settings: Settings, *, unsafe: bool, projects: Projects | None = None
+) -> FixResult:
     """Apply the fixes of what is found, and lint again, until nothing changes any more.
 
     Args:
@@ -155,13 +202,14 @@ def fix_source(source: str, path: str, settings: Settings, *, unsafe: bool) -> F
         path: Its path.
         settings: What runs.
         unsafe: Whether fixes that change behaviour are applied too.
+        projects: Where imports lead, as in `lint_source`.
 
     Returns:
         The new text, which parses; what is gone from it; and what is left.
     """
     from aiohttp_lint.fixes import apply_fixes
 
-    first = lint_source(source, path, settings)
+    first = lint_source(source, path, settings, projects=projects)
     if first.error is not None:
         return FixResult(source, error=first.error)
     current, findings = source, first.findings
@@ -172,7 +220,8 @@ def fix_source(source: str, path: str, settings: Settings, *, unsafe: bool) -> F
         applied = apply_fixes(current, offered)
         if applied.source == current:
             break
-        current, findings = applied.source, lint_source(applied.source, path, settings).findings
+        current = applied.source
+        findings = lint_source(current, path, settings, projects=projects).findings
     return FixResult(current, _gone(first.findings, findings, unsafe), findings)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from aiohttp_lint import __version__
-from aiohttp_lint.engine import could_matter, lint_source
+from aiohttp_lint.engine import Projects, could_matter, lint_source
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +31,7 @@ class Plugin:
     name: ClassVar[str] = "aiohttp-lint"
     version: ClassVar[str] = __version__
     _resolver: ClassVar[SettingsResolver | None] = None
+    _projects: ClassVar[Projects] = Projects()
 
     def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
         self._tree = tree
@@ -61,7 +62,7 @@ class Plugin:
             resolver.for_file("current folder")
         except SettingsError as error:
             raise _execution_error(str(error)) from error
-        cls._resolver = resolver
+        cls._resolver, cls._projects = resolver, Projects()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Yield line, column from 0, text and this class for each finding.
@@ -75,7 +76,9 @@ class Plugin:
 
         try:
             settings = self._resolver.for_file(self._filename)
-            result = lint_source(self._source, self._filename, settings, tree=self._tree)
+            result = lint_source(
+                self._source, self._filename, settings, tree=self._tree, projects=self._projects
+            )
         except SettingsError as error:
             raise _execution_error(str(error)) from error
         except Exception as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.discovery import discover
-from aiohttp_lint.engine import could_matter, fix_source, lint_source
+from aiohttp_lint.engine import Projects, could_matter, fix_source, lint_source
 from aiohttp_lint.settings import Overrides, SettingsResolver
 from aiohttp_lint.source_files import SourceFileError, decode_source, read_source, write_source
 
@@ -123,18 +123,18 @@ def lint_files(files: Sequence[str], job: Job, jobs: int = 1) -> Iterator[FileRe
     """Lint files that were discovered; as `lint_paths` otherwise."""
     chunks = _chunks(files)
     if jobs < 2 or len(files) <= _FILES_WORTH_WORKERS:
-        resolver = job.resolver()
+        resolver, projects = job.resolver(), Projects()
         for chunk in chunks:
             for path in chunk:
-                yield lint_file(path, job, resolver)
+                yield lint_file(path, job, resolver, projects)
         return
     first = next(chunks, [])
     second = next(chunks, None)
     if second is None:
         # So few of the files could matter that starting a worker would take longer.
-        resolver = job.resolver()
+        resolver, projects = job.resolver(), Projects()
         for path in first:
-            yield lint_file(path, job, resolver)
+            yield lint_file(path, job, resolver, projects)
         return
     yield from _lint_in_workers(first, second, chunks, job, jobs)
 
@@ -144,7 +144,7 @@ def relevant_files(files: Iterable[str]) -> list[str]:
     return [path for chunk in _chunks(files) for path in chunk]
 
 
-def lint_file(path: str, job: Job, resolver: SettingsResolver) -> FileReport:
+def lint_file(path: str, job: Job, resolver: SettingsResolver, projects: Projects) -> FileReport:
     """Lint one file, and fix it where the job says so.
 
     Whatever goes wrong with the file is in the report.
@@ -156,7 +156,7 @@ def lint_file(path: str, job: Job, resolver: SettingsResolver) -> FileReport:
         source = read_source(Path(path))
     except SourceFileError as error:
         return FileReport(path, problem=_unreadable(path, error))
-    report = lint_text(source.text, path, job, resolver)
+    report = lint_text(source.text, path, job, resolver, projects)
     if job.mode is Mode.FIX and report.fixed_source is not None:
         try:
             write_source(source, report.fixed_source)
@@ -188,7 +188,7 @@ def lint_bytes(content: bytes, path: str, job: Job) -> tuple[FileReport, bytes]:
         text, encoding, bom = decode_source(content)
     except SourceFileError as error:
         return FileReport(path, problem=_unreadable(path, error)), content
-    report = lint_text(text, path, job, resolver)
+    report = lint_text(text, path, job, resolver, Projects())
     if job.mode is not Mode.FIX or report.fixed_source is None:
         return report, content
     try:
@@ -198,7 +198,7 @@ def lint_bytes(content: bytes, path: str, job: Job) -> tuple[FileReport, bytes]:
         return FileReport(path, problem=problem), content
 
 
-def lint_text(text: str, path: str, job: Job, resolver: SettingsResolver) -> FileReport:
+def lint_text(text: str, path: str, job: Job, resolver: SettingsResolver, projects: Projects) -> FileReport:
     """Lint or fix the text of a file, writing nothing; what goes wrong is in the report.
 
     Raises:
@@ -207,25 +207,27 @@ def lint_text(text: str, path: str, job: Job, resolver: SettingsResolver) -> Fil
     settings = resolver.for_file(path)
     try:
         if job.mode is Mode.CHECK:
-            return _check_text(text, path, settings)
-        return _fix_text(text, path, settings, unsafe_fixes=job.unsafe_fixes)
+            return _check_text(text, path, settings, projects)
+        return _fix_text(text, path, settings, projects, unsafe_fixes=job.unsafe_fixes)
     except Exception as error:
         return FileReport(path, problem=internal_problem(path, error))
 
 
-def _check_text(text: str, path: str, settings: Settings) -> FileReport:
-    result = lint_source(text, path, settings)
+def _check_text(text: str, path: str, settings: Settings, projects: Projects) -> FileReport:
+    result = lint_source(text, path, settings, projects=projects)
     if result.error is not None:
         return FileReport(path, problem=_syntax_problem(result.error))
     return FileReport(path, result.findings, text if result.findings else "")
 
 
-def _fix_text(text: str, path: str, settings: Settings, *, unsafe_fixes: bool) -> FileReport:
-    checked = _check_text(text, path, settings)
+def _fix_text(
+    text: str, path: str, settings: Settings, projects: Projects, *, unsafe_fixes: bool
+) -> FileReport:
+    checked = _check_text(text, path, settings, projects)
     if not any(finding.fix for finding in checked.findings):
         # Most files: not worth loading what fixes them.
         return checked
-    result = fix_source(text, path, settings, unsafe=unsafe_fixes)
+    result = fix_source(text, path, settings, unsafe=unsafe_fixes, projects=projects)
     changed = result.source != text
     return FileReport(
         path,
@@ -321,7 +323,7 @@ def _executor(job: Job, jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, context, _start_worker, (job,))
 
 
-_worker: tuple[Job, SettingsResolver]
+_worker: tuple[Job, SettingsResolver, Projects]
 
 
 def _start_worker(job: Job) -> None:
@@ -330,9 +332,9 @@ def _start_worker(job: Job) -> None:
     # Ctrl-C reaches every process of the terminal: the first one decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _worker  # noqa: PLW0603
-    _worker = (job, job.resolver())
+    _worker = (job, job.resolver(), Projects())
 
 
 def _lint_chunk(chunk: list[str]) -> list[FileReport]:
-    job, resolver = _worker
-    return [lint_file(path, job, resolver) for path in chunk]
+    job, resolver, projects = _worker
+    return [lint_file(path, job, resolver, projects) for path in chunk]

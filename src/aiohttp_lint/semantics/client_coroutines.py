@@ -139,7 +139,8 @@ def _by_name(module: Module, call: CallSite, use: Use) -> Iterator[ForgottenAwai
 
 def _reads_locals(module: Module, node: ast.AST) -> bool:
     return any(
-        isinstance(inner, ast.Call) and module.qualified_name(inner.func) in ("builtins.locals", "builtins.vars")
+        isinstance(inner, ast.Call)
+        and module.qualified_name(inner.func) in ("builtins.locals", "builtins.vars")
         for inner in ast.walk(node)
     )
 
@@ -176,7 +177,8 @@ def ends_own_session(module: Module, close: CallSite) -> bool:
             if load is not receiver:
                 later.update(graph.nodes_evaluating(load))
     return all(
-        graph.paths_avoiding(start, lambda _: False, later) is None for start in graph.nodes_evaluating(close.node)
+        graph.paths_avoiding(start, lambda _: False, later) is None
+        for start in graph.nodes_evaluating(close.node)
     )
 
 
@@ -194,7 +196,9 @@ def _names_bound_from(module: Module, name: ast.Name) -> set[str]:
 
 
 def _stored(target: ast.AST | None) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)} if target is not None else set()
+    return (
+        {node.id for node in ast.walk(target) if isinstance(node, ast.Name)} if target is not None else set()
+    )
 
 
 # Plain `with`.
@@ -205,7 +209,10 @@ _REQUEST_MANAGERS = tuple(
 )
 _ASYNC_ONLY = (
     SESSION,
-    *(aiohttp_api.class_named(f"aiohttp.test_utils.{name}").name for name in ("TestClient", "BaseTestServer")),
+    *(
+        aiohttp_api.class_named(f"aiohttp.test_utils.{name}").name
+        for name in ("TestClient", "BaseTestServer")
+    ),
     aiohttp_api.class_named("aiohttp.ClientResponse").name,
     aiohttp_api.class_named("aiohttp.ClientWebSocketResponse").name,
 )
@@ -235,12 +242,18 @@ def plain_withs(module: Module) -> Iterator[PlainWith]:
                 if not _is_raising_on_purpose(module, item.context_expr):
                     sends = any(module.is_instance(each.context_expr, *_REQUEST_MANAGERS) for each in wrong)
                     found.append(PlainWith(statement, item, sends, len(wrong) == len(statement.items)))
-    return iter(sorted(found, key=lambda one: (one.item.context_expr.lineno, one.item.context_expr.col_offset)))
+    return iter(
+        sorted(found, key=lambda one: (one.item.context_expr.lineno, one.item.context_expr.col_offset))
+    )
 
 
 def _needs_async(module: Module, expression: ast.expr) -> bool:
     types = module.type_of(expression)
-    return not types.may_be_none and types.is_only(*_REQUEST_MANAGERS, *_ASYNC_ONLY) and not _has_own_enter(types)
+    return (
+        not types.may_be_none
+        and types.is_only(*_REQUEST_MANAGERS, *_ASYNC_ONLY)
+        and not _has_own_enter(types)
+    )
 
 
 def _has_own_enter(types: Types) -> bool:

@@ -40,7 +40,15 @@ JARS_NEED_NO_LOOP = (4, 0, 0)
 _PLUG_IN_ENTRY_POINTS = ("setup", "async_setup", "async_setup_entry", "async_setup_platform")
 _LOOP_PATCHES = frozenset({"nest_asyncio", "nest_asyncio.apply"})
 _RUN_IN_LOOP = frozenset(
-    {Role.HANDLER, Role.MIDDLEWARE, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT, Role.FIXTURE}
+    {
+        Role.HANDLER,
+        Role.MIDDLEWARE,
+        Role.STARTUP,
+        Role.SHUTDOWN,
+        Role.CLEANUP,
+        Role.CLEANUP_CONTEXT,
+        Role.FIXTURE,
+    }
 )
 
 
@@ -111,7 +119,9 @@ def _patches_loop(module: Module) -> bool:
 def _is_plug_in(module: Module) -> bool:
     """Tell whether the file has an entry point by which a running program loads it."""
     return any(
-        function.name in _PLUG_IN_ENTRY_POINTS and function.scope.parent is module.scope and function.positional
+        function.name in _PLUG_IN_ENTRY_POINTS
+        and function.scope.parent is module.scope
+        and function.positional
         for function in module.functions()
     )
 
@@ -177,4 +187,8 @@ def _is_run_in_loop(module: Module, function: Function) -> bool:
         and not isinstance(node.ctx, ast.Store)
         for node in ast.walk(module.tree)
     )
-    return bool(calls) and mentions == len(calls) and all(caller is not None and caller.is_async for caller in callers)
+    return (
+        bool(calls)
+        and mentions == len(calls)
+        and all(caller is not None and caller.is_async for caller in callers)
+    )

@@ -56,28 +56,29 @@ class Project:
         self._folders: dict[str, str | None] = {}
         self._resolving: set[str] = set()
 
-    def open(self, source: str, path: str, tree: ast.Module) -> Module:
+    def open(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
         """Make the module of a file that is being linted, and know it from now on under its path.
 
         Text that differs from what was known of the file makes everything unknown that rests on it.
         """
-        place = os.path.abspath(path)
-        known = self._modules.get(place)
+        absolute = os.path.abspath(path)
+        known = self._modules.get(absolute)
         if known is not None and known.text.text == source:
-            known.path = path
+            known.path, known.place = path, path if place is None else place
             return known
         if known is not None:
             self._modules.clear()
             self._given_roles.clear()
-        module = self._make(source, path, tree)
-        self._modules[place] = module
+        module = self._make(source, path, tree, place)
+        self._modules[absolute] = module
         return module
 
-    def _make(self, source: str, path: str, tree: ast.Module) -> Module:
+    def _make(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
         return Module(
             source,
             path,
             tree,
+            place=place,
             target=self._target,
             python_minimum=self._python_minimum,
             options=self._options,

@@ -26,7 +26,15 @@ KEEPALIVE = 15
 
 _SERVED = frozenset({Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE})
 _RUN_ONCE = frozenset(
-    {Role.ENTRY_POINT, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT, Role.TEST, Role.FIXTURE}
+    {
+        Role.ENTRY_POINT,
+        Role.STARTUP,
+        Role.SHUTDOWN,
+        Role.CLEANUP,
+        Role.CLEANUP_CONTEXT,
+        Role.TEST,
+        Role.FIXTURE,
+    }
 )
 # What makes a session another one than its like: these can't be given with the single request instead.
 _OWN_STATE = ("cookies", "cookie_jar", "connector_owner")
@@ -345,7 +353,9 @@ def _fills_gap(module: Module, node: ast.AST) -> bool:
 
 
 def _parts(test: ast.expr) -> list[ast.expr]:
-    return [part for value in test.values for part in _parts(value)] if isinstance(test, ast.BoolOp) else [test]
+    return (
+        [part for value in test.values for part in _parts(value)] if isinstance(test, ast.BoolOp) else [test]
+    )
 
 
 def _asks_for_gap(test: ast.expr) -> bool:

@@ -43,6 +43,8 @@ TYPE_ERRORS = _EVERYTHING | {
     "builtins.TypeError", aiohttp_api.class_named("aiohttp.WSMessageTypeError").name,
 }  # fmt: skip
 """What catches the error of a message of the wrong type."""
+JSON_ERRORS = frozenset({"builtins.ValueError", "json.JSONDecodeError", "json.decoder.JSONDecodeError"})
+"""What catches the error of a text message that is no JSON."""
 VALUE_ERRORS = TYPE_ERRORS | {"builtins.AttributeError"}
 """What catches the error of using the data of a closing message."""
 RUNTIME_ERRORS = _EVERYTHING | {"builtins.RuntimeError"}

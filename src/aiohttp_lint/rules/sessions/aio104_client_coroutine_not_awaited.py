@@ -91,7 +91,11 @@ class ClientCoroutineNotAwaited(Rule):
 def _is_safe(module: Module, found: ForgottenAwait) -> bool:
     if found.misuse is Misuse.FAILS:
         return not found.opens and not found.closes
-    return found.misuse is Misuse.DROPPED and found.closes and client_coroutines.ends_own_session(module, found.call)
+    return (
+        found.misuse is Misuse.DROPPED
+        and found.closes
+        and client_coroutines.ends_own_session(module, found.call)
+    )
 
 
 def _message(found: ForgottenAwait) -> str:

@@ -49,7 +49,9 @@ class SessionCreatedOutsideCoroutine(Rule):
 
     code = "AIO112"
     name = "session-created-outside-coroutine"
-    message = "session is made in a plain function: RuntimeError unless the loop runs it; make it in a coroutine"
+    message = (
+        "session is made in a plain function: RuntimeError unless the loop runs it; make it in a coroutine"
+    )
     opt_in = True
     relaxed_in_tests = True
     practices = ("1.1", "6.1", "11.8")

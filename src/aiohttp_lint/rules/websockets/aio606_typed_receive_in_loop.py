@@ -55,8 +55,9 @@ class TypedReceiveInLoop(Rule):
     Fix: none.
 
     On by default for the socket of a registered handler, whose caller is aiohttp; everywhere else (clients,
-    helpers) only when the rule is named, since the caller may catch the error. Silent outside of loops, in loops that open the
-    socket anew, and where `TypeError` or `Exception` is caught.
+    helpers) only when the rule is named, since the caller may catch the error. Silent in loops that open the socket anew,
+    and where `TypeError` or `Exception` is caught. Outside of `while` loops only a `receive_json()` is reported whose
+    bad JSON is caught (`ValueError`): a message of the wrong type goes past that.
     """
 
     code = "AIO606"
@@ -71,11 +72,15 @@ class TypedReceiveInLoop(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for call in websockets.calls(module, *websockets.TYPED_RECEIVES):
             loop = loop_around(module, call.node)
-            if not isinstance(loop, ast.While) or not websockets.is_awaited(module, call):
+            if not websockets.is_awaited(module, call) or not self._is_asked_for(module, call):
                 continue
-            if not self._is_asked_for(module, call) or _is_opened_in(module, call, loop):
+            if websockets.is_failure_expected(module, call.node, websockets.TYPE_ERRORS):
                 continue
-            if not websockets.is_failure_expected(module, call.node, websockets.TYPE_ERRORS):
+            if not isinstance(loop, ast.While):
+                if _is_bad_json_expected(module, call):
+                    message = "bad JSON is caught here, but a closing or binary message raises TypeError; catch it too"
+                    yield self.finding(module, call, message)
+            elif not _is_opened_in(module, call, loop):
                 message = f"`{call.method_name}()` raises TypeError at every normal close; use `async for`"
                 yield self.finding(module, call, message)
         for found in receive_loops(module):
@@ -103,6 +108,13 @@ class TypedReceiveInLoop(Rule):
             and Role.HANDLER in module.roles_of(call.function)
             and websockets.is_socket(module, call.receiver, websockets.SERVER)
         )
+
+
+def _is_bad_json_expected(module: Module, call: CallSite) -> bool:
+    """Tell whether an `except` clause waits for the error of a message that is no JSON."""
+    return call.method_name == "receive_json" and websockets.is_failure_expected(
+        module, call.node, websockets.JSON_ERRORS
+    )
 
 
 def _is_opened_in(module: Module, call: CallSite, loop: ast.While) -> bool:

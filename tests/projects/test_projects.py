@@ -1,0 +1,250 @@
+"""What other files say: small project trees on disk, where bad lines carry their code as a comment."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from aiohttp_lint.project import Job, lint_paths
+from aiohttp_lint.settings import Overrides
+
+_MARK = re.compile(r"  # (AIO\d{3})$", re.MULTILINE)
+
+TREES: dict[str, dict[str, str]] = {
+    "a handler that is registered elsewhere blocks in a third file": {
+        "shop/__init__.py": "",
+        "shop/routes.py": """
+            from aiohttp import web
+
+            from . import views
+
+
+            def setup(app: web.Application) -> None:
+                app.router.add_get("/", views.index)
+            """,
+        "shop/views.py": """
+            # Answers with aiohttp.
+            from shop.storage import Store
+
+
+            async def index(request):
+                store = Store()
+                return store.load()  # AIO402
+
+
+            async def not_registered(request):
+                return Store().count()
+            """,
+        "shop/storage.py": """
+            import urllib.request
+
+
+            class Store:
+                def load(self):
+                    return self._fetch("https://shop.example/")
+
+                def _fetch(self, url):
+                    return urllib.request.urlopen(url)
+
+                def count(self):
+                    return 1
+            """,
+    },
+    "types through re-exports, bases, annotations and keys": {
+        "src/app/__init__.py": "from .clients import Client as Client, make_session as make_session\n",
+        "src/app/keys.py": """
+            import aiohttp
+            from aiohttp import web
+
+            HTTP = web.AppKey("http", aiohttp.ClientSession)
+            """,
+        "src/app/clients.py": """
+            from __future__ import annotations
+
+            from typing import TYPE_CHECKING
+
+            import aiohttp
+
+            if TYPE_CHECKING:
+                from app.settings import Settings
+
+
+            class Base:
+                def __init__(self, settings: Settings) -> None:
+                    self.session = aiohttp.ClientSession()
+
+                async def close(self) -> None:
+                    await self.session.close()
+
+
+            class Client(Base): ...
+
+
+            def make_session():
+                return aiohttp.ClientSession()
+            """,
+        "src/app/settings.py": "class Settings: ...\n",
+        "src/app/jobs.py": """
+            # Talks to aiohttp servers.
+            from app import Client, make_session
+            from app.keys import HTTP
+
+
+            async def report(client: Client, application, url: str) -> None:
+                await client.session.post(url)  # AIO301
+
+
+            class Mine(Client):
+                async def report(self, url: str) -> None:
+                    await self.session.post(url)  # AIO301
+
+
+            async def made(url: str) -> None:
+                session = make_session()
+                async with session.get(url) as response:
+                    response.read()  # AIO104
+                await session.close()
+            """,
+        "pyproject.toml": "[project]\nname = 'app'\n",
+    },
+    "functions of other files borrow, close or keep what they are given": {
+        "lib/__init__.py": "",
+        "lib/work.py": """
+            async def borrow(session):
+                async with session.get("https://shop.example/") as response:
+                    return await response.text()
+
+
+            async def end(session):
+                await session.close()
+
+
+            kept = []
+
+
+            async def keep(session):
+                kept.append(session)
+            """,
+        "lib/main.py": """
+            import aiohttp
+
+            from lib.work import borrow, end, keep
+
+
+            async def leaks():
+                session = aiohttp.ClientSession()  # AIO103
+                return await borrow(session)
+
+
+            async def closed():
+                session = aiohttp.ClientSession()
+                await end(session)
+
+
+            async def handed_over():
+                session = aiohttp.ClientSession()
+                await keep(session)
+            """,
+    },
+    "cycles, missing modules and files that don't parse are unknown": {
+        "odd/__init__.py": "",
+        "odd/a.py": """
+            import aiohttp
+            from odd.b import value, session
+            from odd.missing import other
+            from odd.broken import more
+
+
+            async def f(url: str) -> None:
+                await value.get(url)
+                await other.get(url)
+                await more.get(url)
+                await session.get(url)
+            """,
+        "odd/b.py": "from odd.a import value, session\n",
+        "odd/broken.py": "def broken(:\n",
+    },
+}
+
+
+def write(tree: dict[str, str], folder: Path) -> set[tuple[str, int, str]]:
+    """Write a tree without its marks, and give what is expected: path, line, code."""
+    expected: set[tuple[str, int, str]] = set()
+    for name, text in tree.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = dedent(text).lstrip("\n")
+        for number, line in enumerate(source.splitlines(), 1):
+            match = _MARK.search(line)
+            if match is not None:
+                expected.add((name, number, match[1]))
+        path.write_text(_MARK.sub("", source), encoding="utf-8")
+    return expected
+
+
+def found_by_command(paths: list[str], jobs: int = 1) -> list[tuple[str, int, str]]:
+    job = Job(overrides=Overrides(select=("AIO",)))
+    return [
+        (finding.path, finding.span.line, finding.code)
+        for report in lint_paths(paths, job, jobs)
+        for finding in report.findings
+    ]
+
+
+@pytest.mark.parametrize("title", TREES)
+def test_findings(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = write(TREES[title], tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert set(found_by_command(["."])) == expected
+
+
+@pytest.mark.parametrize("title", TREES)
+def test_order_of_files_does_not_matter(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = write(TREES[title], tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name in sorted((name for name in TREES[title] if name.endswith(".py")), reverse=True):
+        assert set(found_by_command([name])) == {place for place in expected if place[0] == name}
+
+
+@pytest.mark.parametrize("title", TREES)
+def test_flake8_finds_the_same(title: str, tmp_path: Path) -> None:
+    expected = write(TREES[title], tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "flake8", "--select", "AIO", "--format", "%(path)s %(row)d %(code)s", "."],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = set()
+    for line in done.stdout.splitlines():
+        path, row, code = line.rsplit(" ", 2)
+        found.add((path.removeprefix("./"), int(row), code))
+    assert found == expected, done.stderr
+
+
+def test_the_chain_names_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    title = "a handler that is registered elsewhere blocks in a third file"
+    write(TREES[title], tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (finding,) = [
+        finding
+        for report in lint_paths(["shop/views.py"], Job(overrides=Overrides(select=("AIO402",))))
+        for finding in report.findings
+    ]
+    assert [(related.path, related.span.line) for related in finding.related][-1] == ("shop/storage.py", 9)
+    assert "load" in finding.message
+
+
+def test_processes_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = {
+        f"{index}_{name.partition('/')[0]}/{name.partition('/')[2]}": text.replace("shop", f"{index}_shop")
+        for index in range(3)
+        for name, text in TREES["functions of other files borrow, close or keep what they are given"].items()
+    }
+    tree |= {f"many/file_{index}.py": f"import aiohttp\nNUMBER = {index}\n" for index in range(120)}
+    write(tree, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert found_by_command(["."], jobs=2) == found_by_command(["."], jobs=1)
