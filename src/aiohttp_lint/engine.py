@@ -106,6 +106,9 @@ def lint_source(
         The findings that are selected, not suppressed and not said twice; or why the text can't be parsed.
     """
     source = source.removeprefix(_BYTE_ORDER_MARK)
+    project = None if projects is None else projects.of(settings)
+    if tree is None and project is not None:
+        tree = project.known_tree(source, path)
     if tree is None:
         parsed = parse(source, path)
         if isinstance(parsed, SourceError):
@@ -113,8 +116,8 @@ def lint_source(
         tree = parsed
     rules = _rules_for(settings, path if settings.per_file_ignores else None)
     place = settings.place_of(path)
-    if projects is not None:
-        module = projects.of(settings).open(source, path, tree, place)
+    if project is not None:
+        module = project.open(source, path, tree, place)
     else:
         module = Module(
             source,

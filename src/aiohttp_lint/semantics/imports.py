@@ -52,9 +52,15 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._paths: dict[str, str | None] = {}
         self._entries: dict[str, frozenset[str]] = {}
+        self._relevant: dict[str, bool] = {}
         self._given_roles: dict[str, dict[Function, set[Role]]] = {}
         self._folders: dict[str, str | None] = {}
         self._resolving: set[str] = set()
+
+    def known_tree(self, source: str, path: str) -> ast.Module | None:
+        """Give the tree of a file that an import led to already, if it has this text still."""
+        known = self._modules.get(os.path.abspath(path))
+        return known.tree if known is not None and known.text.text == source else None
 
     def open(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
         """Make the module of a file that is being linted, and know it from now on under its path.
@@ -144,7 +150,7 @@ class Project:
             known = aiohttp_api.canonical(name)
             if known is not None:
                 return known
-            found = self._definition(name)
+            found = self._definition(name, only_if_relevant=True)
             if found is None:
                 return name
             module, attributes = found
@@ -158,18 +164,33 @@ class Project:
             name = ".".join([target, *attributes[1:]])
         return name
 
-    def _definition(self, name: str) -> tuple[Module, list[str]] | None:
-        """Give the module that a dotted name goes through, and what follows in it."""
+    def _definition(self, name: str, *, only_if_relevant: bool = False) -> tuple[Module, list[str]] | None:
+        """Give the module that a dotted name goes through, and what follows in it.
+
+        `only_if_relevant` leaves modules alone that never speak of aiohttp: they re-export nothing of it.
+        """
         parts = name.split(".")
         if name.startswith(".") or not self._may_hold(parts[0]):
             return None
         for length in range(len(parts) - 1, 0, -1):
-            module = self.module_named(".".join(parts[:length]))
+            path = self._path_of(".".join(parts[:length]))
+            if path is None:
+                continue
+            if only_if_relevant and not self._speaks_of_aiohttp(path):
+                return None
+            module = self._module_at(path)
             if module is not None:
                 return module, parts[length:]
         return None
 
     # Files.
+
+    def _speaks_of_aiohttp(self, path: str) -> bool:
+        known = self._relevant.get(path)
+        if known is None:
+            data = self._read(path)
+            known = self._relevant[path] = data is not None and b"aiohttp" in data
+        return known
 
     def _may_hold(self, top: str) -> bool:
         return any(
