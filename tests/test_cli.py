@@ -355,8 +355,8 @@ def test_standard_input_in_this_process(
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"import aiohttp\ndef f(:\n", "bad.py:2:7: can't be parsed: "),
-        (b"import aiohttp\nx = '\0'\n", "bad.py:1:1: can't be parsed: "),
+        (b"import aiohttp\ndef f(:\n", "bad.py:2:7: can't be parsed by Python "),
+        (b"import aiohttp\nx = '\0'\n", "bad.py:1:1: can't be parsed by Python "),
         (b"# -*- coding: klingon -*-\nimport aiohttp\n", "bad.py: can't be read: "),
         (b"import aiohttp\nx = '\xff'\n", "bad.py: can't be read: "),
         (b"\x7fELF\x02\x01\x01\0\0aiohttp\xfe\xff\0\0", "bad.py: can't be read: "),

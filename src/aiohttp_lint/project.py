@@ -260,8 +260,10 @@ def _unreadable(path: str, error: SourceFileError) -> Problem:
 
 
 def _syntax_problem(error: SourceError) -> Problem:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Problem(
-        ProblemKind.SYNTAX, f"{error.path}:{error.line}:{error.column + 1}: can't be parsed: {error.message}"
+        ProblemKind.SYNTAX,
+        f"{error.path}:{error.line}:{error.column + 1}: can't be parsed by Python {version}: {error.message}",
     )
 
 

@@ -93,12 +93,23 @@ def blocks(draw: st.DrawFn, depth: int) -> str:
         if depth and kind < 3:
             parts.append(draw(st.sampled_from(COMPOUND)) + "\n" + indent(draw(blocks(depth - 1)), "    "))
         elif depth and kind == 3:
-            caught = draw(st.sampled_from(("except Exception:", "except:", "except aiohttp.ClientError:", "except asyncio.CancelledError:")))
+            caught = draw(
+                st.sampled_from(
+                    (
+                        "except Exception:",
+                        "except:",
+                        "except aiohttp.ClientError:",
+                        "except asyncio.CancelledError:",
+                    )
+                )
+            )
             tried, handled = draw(blocks(depth - 1)), draw(blocks(depth - 1))
             last = draw(st.sampled_from(("", "finally:\n    await session.close()\n")))
             parts.append(f"try:\n{indent(tried, '    ')}{caught}\n{indent(handled, '    ')}{last}")
         elif kind == 4:
-            parts.append("if url: " + draw(st.sampled_from([line for line in SIMPLE if "\n" not in line])) + "\n")
+            parts.append(
+                "if url: " + draw(st.sampled_from([line for line in SIMPLE if "\n" not in line])) + "\n"
+            )
         else:
             parts.append(draw(st.sampled_from(SIMPLE)) + "\n")
     return "".join(parts)
@@ -111,9 +122,23 @@ def programs(draw: st.DrawFn) -> str:
     for index in range(draw(st.integers(1, 3))):
         decorator = draw(st.sampled_from(("", "@routes.get('/')\n", "@web.middleware\n", "@unknown\n")))
         kind = draw(st.sampled_from(("async def", "async def", "async def", "def")))
-        arguments = draw(st.sampled_from(("request", "request, handler", "session: aiohttp.ClientSession, url", "self, ws, url")))
+        arguments = draw(
+            st.sampled_from(
+                ("request", "request, handler", "session: aiohttp.ClientSession, url", "self, ws, url")
+            )
+        )
         parts.append(f"{decorator}{kind} function{index}({arguments}):\n{indent(draw(blocks(3)), '    ')}")
-    parts.append(draw(st.sampled_from(("", "async def job(): ...\n", "app = web.Application()\napp.router.add_get('/x', function0)\n"))))
+    parts.append(
+        draw(
+            st.sampled_from(
+                (
+                    "",
+                    "async def job(): ...\n",
+                    "app = web.Application()\napp.router.add_get('/x', function0)\n",
+                )
+            )
+        )
+    )
     text = "\n".join(parts)
     if draw(st.booleans()):
         text = text.rstrip("\n")

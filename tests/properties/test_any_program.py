@@ -58,7 +58,9 @@ def check(source: str) -> None:
     for unsafe in (False, True):
         fixed = fix_source(source, "service/program.py", EVERYTHING, unsafe=unsafe)
         ast.parse(fixed.source)
-        assert fix_source(fixed.source, "service/program.py", EVERYTHING, unsafe=unsafe).source == fixed.source
+        assert (
+            fix_source(fixed.source, "service/program.py", EVERYTHING, unsafe=unsafe).source == fixed.source
+        )
         assert fixed.remaining == lint_source(fixed.source, "service/program.py", EVERYTHING).findings
         if fixed.source == source:
             continue

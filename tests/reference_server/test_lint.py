@@ -16,6 +16,8 @@ def test_reference_server_is_clean() -> None:
     assert len(relevant) >= 10
     for path in relevant:
         # Under a path of its own: files of tests are looked at with less rigour.
-        result = lint_source(path.read_text(encoding="utf-8"), f"service/{path.name}", Settings(select=("ALL",)))
+        result = lint_source(
+            path.read_text(encoding="utf-8"), f"service/{path.name}", Settings(select=("ALL",))
+        )
         assert result.error is None
         assert result.findings == (), path.name

@@ -389,6 +389,13 @@ def _is_awaited_at_once(module: Module, call: ast.Call) -> bool:
     return use.kind is UseKind.AWAITED
 
 
+def parameter_given(module: Module, call: ast.Call, argument: ast.expr, function: Function) -> str | None:
+    """Give the parameter that an argument of a call goes to; None where that is unknown."""
+    holder = module.parent(argument)
+    keyword = holder if isinstance(holder, ast.keyword) else None
+    return _parameter_of(module, call, argument, keyword, function)
+
+
 def _parameter_of(
     module: Module, call: ast.Call, load: ast.expr, keyword: ast.keyword | None, function: Function
 ) -> str | None:

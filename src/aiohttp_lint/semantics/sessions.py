@@ -17,6 +17,7 @@ from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, LOOPS, is_none, walk_scope
+from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -419,3 +420,16 @@ def sessions_for_one_request(module: Module) -> Iterator[BriefSession]:
             continue
         if not _is_fallback(module, session):
             yield session
+
+
+# Mocks.
+
+
+def is_mocked(module: Module, node: ast.AST) -> bool:
+    """Tell whether the code around a node, or its file, puts a mock in the place of aiohttp's client."""
+    imports_mock = any(
+        (binding.imported or "").partition(".")[0] == "aioresponses"
+        for bindings in module.scope.bindings.values()
+        for binding in bindings
+    )
+    return imports_mock or fails_on_purpose(module, node, "RuntimeError")

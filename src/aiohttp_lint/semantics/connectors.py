@@ -1,0 +1,116 @@
+"""Questions about connectors: which sessions share one, and which one nobody closes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import resources
+from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.creation import CONNECTORS
+from aiohttp_lint.semantics.graph import Graph, Node, NodeKind
+from aiohttp_lint.semantics.websockets import is_failure_expected
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.resources import Holding
+
+_ERRORS = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedWithFirst:
+    """A session on a connector that an earlier session, which owns it too, has closed.
+
+    `owners` are all sessions on it that own it.
+    """
+
+    later: CallSite
+    earlier: CallSite
+    owners: tuple[CallSite, ...]
+
+
+def connectors_closed_with_first(module: Module) -> Iterator[ClosedWithFirst]:
+    """Give the sessions that are opened on a connector after another one, or their own last turn, has closed it."""
+    for made in module.calls_to(*CONNECTORS):
+        held = _held(module, made)
+        graph = module.graph_of(held.scope) if held is not None else None
+        if held is None or graph is None:
+            continue
+        owners = list(_owners(module, held))
+        fresh = set(graph.nodes_evaluating(made.node))
+        for later in owners:
+            if is_failure_expected(module, later.node, _ERRORS):
+                continue
+            earlier = next((one for one in owners if _comes_after(module, graph, one, later, fresh)), None)
+            if earlier is not None:
+                yield ClosedWithFirst(later, earlier, tuple(owners))
+
+
+def _held(module: Module, made: CallSite) -> Holding | None:
+    use = module.use_of(made.node)
+    if isinstance(use.node, ast.withitem):
+        return resources.entering(module, use.node, resources.CONNECTOR)
+    return resources.holding(module, made.node, resources.CONNECTOR)
+
+
+def _owners(module: Module, held: Holding) -> Iterator[CallSite]:
+    """Give the sessions that get the connector and close it with themselves."""
+    for event in held.events:
+        keyword = event.use.node
+        call = module.parent(keyword) if isinstance(keyword, ast.keyword) else None
+        if not isinstance(call, ast.Call) or not isinstance(keyword, ast.keyword) or keyword.arg != "connector":
+            continue
+        site = module.call_site(call)
+        if site.calls_only(SESSION) and site.argument("connector_owner").is_missing:
+            yield site
+
+
+def _comes_after(module: Module, graph: Graph, earlier: CallSite, later: CallSite, fresh: set[Node]) -> bool:
+    """Tell whether a way leads from the closing of one session to the opening of the other, on one connector."""
+    goals = graph.nodes_evaluating(later.node)
+    return any(
+        graph.paths_avoiding(end, lambda node: node in fresh, goals) is not None
+        for end in _closings(module, graph, earlier)
+        if end in graph.reachable()
+    )
+
+
+def _closings(module: Module, graph: Graph, session: CallSite) -> list[Node]:
+    """Give the steps that close a session where its function goes on as planned."""
+    use = module.use_of(session.node)
+    if isinstance(use.node, ast.withitem) and use.kind is UseKind.ENTERED:
+        return [
+            node for node in graph.nodes_of(use.node) if node.kind is NodeKind.LEAVE and not node.exceptional
+        ]
+    held = resources.holding(module, session.node, resources.SESSION)
+    found: list[Node] = []
+    for event in held.events if held is not None else ():
+        attribute = event.use.node
+        call = module.parent(attribute) if isinstance(attribute, ast.Attribute) else None
+        if isinstance(call, ast.Call) and isinstance(attribute, ast.Attribute) and attribute.attr == "close":
+            if module.use_of(call).kind is UseKind.AWAITED:
+                found.extend(graph.nodes_evaluating(event.name))
+    return found
+
+
+def anonymous_connectors(module: Module) -> Iterator[CallSite]:
+    """Give the sessions that disown a connector which nobody else has: `connector=TCPConnector(), connector_owner=False`."""
+    for session in module.calls_to(SESSION):
+        connector = session.argument("connector").value
+        owner = session.argument("connector_owner").value
+        literal = module.constant(owner) if owner is not None else None
+        if literal is None or literal.value is not False or not isinstance(connector, ast.Call):
+            continue
+        if module.call_site(connector).calls_only(*CONNECTORS) and not _takes_connector(module):
+            yield session
+
+
+def _takes_connector(module: Module) -> bool:
+    """Tell whether the file asks some session for its connector, and so may close it by that."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("connector", "_connector") for node in ast.walk(module.tree)
+    )
