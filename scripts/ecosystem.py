@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SCRIPTS = Path(__file__).resolve().parent
 DEFAULT_PACKAGES = SCRIPTS / "ecosystem_packages.tsv"
 DEFAULT_FOLDER = SCRIPTS.parent / "build" / "ecosystem"
-SAMPLE_COLUMNS = ("package", "version", "path", "line", "code", "verdict", "reason")
+SAMPLE_COLUMNS = ("package", "version", "path", "line", "code", "selection", "verdict", "reason")
 LEAST_OF_A_RULE = 5
 MOST_BYTES = 1 << 30
 DOWNLOAD_SECONDS = 600
@@ -284,13 +284,17 @@ def _rank(place: Place, seed: int) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def write_sample(sample: Iterable[Place], path: Path) -> None:
-    """Write the sample as TSV, with empty columns for the reader's verdict and reason."""
+def write_sample(sample: Iterable[Place], path: Path, selection: str) -> None:
+    """Write the sample as TSV, with empty columns for the reader's verdict and reason.
+
+    `selection` is what the run selected: `AIO` finds what is on by default, `ALL` what has to be named as well.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(SAMPLE_COLUMNS)
         for place in sample:
-            writer.writerow([place.package, place.version, place.path, place.line, place.code, "", ""])
+            row = [place.package, place.version, place.path, place.line, place.code, selection, "", ""]
+            writer.writerow(row)
 
 
 def as_report(linted: Sequence[Linted], unavailable: dict[Package, str]) -> dict[str, Any]:
@@ -382,7 +386,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             json.dumps(as_report(linted, unavailable), indent=1) + "\n", encoding="utf-8"
         )
     if options.sample is not None:
-        write_sample(draw_sample(places(linted), options.sample, options.seed), options.sample_file)
+        sample = draw_sample(places(linted), options.sample, options.seed)
+        write_sample(sample, options.sample_file, options.select)
     return 1 if crashed or not linted else 0
 
 

@@ -30,7 +30,9 @@ def page() -> str:
     titles = families()
     ordered = sorted(by_family, key=lambda family: by_family[family][0].code)
     for family in ordered:
-        parts.append(f"\n## {titles[family]}\n\n| code | name | what is wrong | fix | on |\n|---|---|---|---|---|\n")
+        parts.append(
+            f"\n## {titles[family]}\n\n| code | name | what is wrong | fix | on |\n|---|---|---|---|---|\n"
+        )
         for rule in by_family[family]:
             parts.append(
                 f"| [{rule.code}](#{rule.code.lower()}) | `{rule.name}` | {rule.summary.replace('|', chr(92) + '|')} "

@@ -16,7 +16,7 @@ ecosystem = importlib.import_module("ecosystem")
 accuracy = importlib.import_module("accuracy")
 Place = ecosystem.Place
 
-HEADER = "package\tversion\tpath\tline\tcode\tverdict\treason\n"
+HEADER = "package\tversion\tpath\tline\tcode\tselection\tverdict\treason\n"
 CLIENT = "import aiohttp\n\n\nasync def fetch(session: aiohttp.ClientSession) -> None:\n    await session.close()\n"
 
 
@@ -65,10 +65,10 @@ class TestSample:
 
     def test_is_written_for_a_reader_and_read_back_when_judged(self, tmp_path: Path) -> None:
         path = tmp_path / "sample.tsv"
-        ecosystem.write_sample(found("AIO101", 2), path)
+        ecosystem.write_sample(found("AIO101", 2), path, "AIO")
         assert path.read_text() == (
             HEADER
-            + "shop\t1.0\tshop/module_0.py\t10\tAIO101\t\t\nshop\t1.0\tshop/module_1.py\t11\tAIO101\t\t\n"
+            + "shop\t1.0\tshop/module_0.py\t10\tAIO101\tAIO\t\t\nshop\t1.0\tshop/module_1.py\t11\tAIO101\tAIO\t\t\n"
         )
         path.write_text(path.read_text().replace("\t\t\n", "\ttrue\tthe session leaks\n"))
         assert [verdict.place for verdict in accuracy.read_verdicts(path)] == found("AIO101", 2)
@@ -188,9 +188,9 @@ RULES = {
 }
 
 
-def judged(code: str, *words: str) -> list[object]:
+def judged(code: str, *words: str, by_default: bool = True) -> list[object]:
     return [
-        accuracy.Verdict(place, word, "read")
+        accuracy.Verdict(place, by_default, word, "read")
         for place, word in zip(found(code, len(words)), words, strict=True)
     ]
 
@@ -199,13 +199,18 @@ class TestAccuracy:
     def test_counts_by_rule_and_by_default(self) -> None:
         verdicts = [
             *judged("AIO101", "true", "true", "true", "false", "arguable"),
-            *judged("AIO113", "arguable"),
+            *judged("AIO113", "arguable", by_default=False),
         ]
         part = accuracy.generated_part(verdicts, RULES, [])
-        assert "| AIO101 | session-per-request | on | 5 | 3 | 1 | 1 | 75.0 % | 60.0 % |" in part
-        assert "| AIO113 | session-for-one-request | off | 1 | 0 | 0 | 1 | – | 0.0 % |" in part
-        assert "| on by default | 5 | 3 | 1 | 1 | 75.0 % | 60.0 % |" in part
-        assert "| opt-in | 1 | 0 | 0 | 1 | – | 0.0 % |" in part
+        assert (
+            "| AIO101 | session-per-request | by default | by default | 5 | 3 | 1 | 1 | 75.0 % | 60.0 % |"
+            in part
+        )
+        assert (
+            "| AIO113 | session-for-one-request | opt-in | when named | 1 | 0 | 0 | 1 | – | 0.0 % |" in part
+        )
+        assert "| by default | 5 | 3 | 1 | 1 | 75.0 % | 60.0 % |" in part
+        assert "| only when named | 1 | 0 | 0 | 1 | – | 0.0 % |" in part
         assert "| all | 6 | 3 | 1 | 2 | 75.0 % | 50.0 % |" in part
 
     def test_lists_every_package_with_its_version(self) -> None:
@@ -222,13 +227,14 @@ class TestAccuracy:
         ("row", "message"),
         [
             (
-                "shop\t1.0\ta.py\t3\tAIO101\t\t\n",
+                "shop\t1.0\ta.py\t3\tAIO101\tALL\t\t\n",
                 "verdicts.tsv:2: the verdict must be one of true, false, arguable",
             ),
-            ("shop\t1.0\ta.py\t3\tAIO101\tmaybe\tread\n", "the verdict must be one of"),
-            ("shop\t1.0\ta.py\t3\tAIO101\ttrue\t\n", "the reason is missing"),
+            ("shop\t1.0\ta.py\t3\tAIO101\tALL\tmaybe\tread\n", "the verdict must be one of"),
+            ("shop\t1.0\ta.py\t3\tAIO101\tALL\ttrue\t\n", "the reason is missing"),
+            ("shop\t1.0\ta.py\t3\tAIO101\tsome\ttrue\tread\n", "the selection must be one of"),
             (
-                "shop\t1.0\ta.py\t3\tAIO101\ttrue\tread\n" * 2,
+                "shop\t1.0\ta.py\t3\tAIO101\tALL\ttrue\tread\n" * 2,
                 "verdicts.tsv:3: this finding is judged already",
             ),
         ],

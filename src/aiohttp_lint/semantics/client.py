@@ -27,6 +27,9 @@ REQUESTS = tuple(aiohttp_api.callable_named(f"{SESSION}.{verb}").name for verb i
 MODULE_REQUEST = aiohttp_api.callable_named("aiohttp.request").name
 WS_CONNECT = aiohttp_api.callable_named(f"{SESSION}.ws_connect").name
 
+LOOPBACK = ("localhost", "127.", "[::1]")
+"""What the host of this machine begins with in a URL."""
+
 _WAITS = ("asyncio.wait_for", "asyncio.shield")
 _METHODS_WITHOUT_BODY = ("HEAD", "OPTIONS")
 _REPEATING = (*LOOPS, *COMPREHENSIONS)

@@ -257,9 +257,7 @@ def shared_sessions_closed(module: Module, *, of_objects: bool) -> Iterator[Shar
                 types = module.type_of(item.context_expr)
                 if not types.is_only(SESSION) or isinstance(shared, ast.Call):
                     continue
-                if is_served and _is_of_program(module, shared):
-                    yield SharedSessionClosed(item, ast.unparse(shared))
-                elif of_objects and _is_of_others(module, function, shared):
+                if (is_served and _is_of_program(module, shared)) or (of_objects and _is_of_others(module, function, shared)):
                     yield SharedSessionClosed(item, ast.unparse(shared))
 
 

@@ -225,8 +225,7 @@ def _entered(inference: Inference, member: Member, is_async: bool) -> Types:
             return Types(frozenset({member}))
         return UNKNOWN
     # A plain `with` on what has no working one (AIO105) binds what was meant, so that its inside is understood.
-    works_plain = known.sync_enters not in (None, "None")
-    return types_of_api(known.sync_enters if works_plain and not is_async else known.enters)
+    return types_of_api(known.enters if is_async or known.sync_enters is None else known.sync_enters)
 
 
 def element(inference: Inference, types: Types, is_async: bool) -> Types:

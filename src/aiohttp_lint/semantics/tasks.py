@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.graph import EdgeKind
 from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
-from aiohttp_lint.semantics.syntax import DEFINITIONS, walk_scope
+from aiohttp_lint.semantics.syntax import DEFINITIONS, dotted, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 LOOP = "asyncio.AbstractEventLoop"
-_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
+_TASK_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task")
+_STARTERS = (*_TASK_STARTERS, "asyncio.gather")
 
 _COROUTINES = tuple(
     f"asyncio.{owner}{name}"
@@ -168,7 +169,12 @@ class SwallowedCancellation:
 
 
 def swallowed_cancellations(module: Module) -> Iterator[SwallowedCancellation]:
-    """Give the places where coroutines swallow their own cancellation."""
+    """Give the places where coroutines swallow their own cancellation.
+
+    Not those where the body of a task ends quietly when this file, which started it, cancels it.
+    """
+    cancelled = _names_cancelled(module)
+    bodies = _bodies_of_tasks(module, cancelled)
     for function in module.functions():
         if not function.is_async:
             continue
@@ -179,10 +185,46 @@ def swallowed_cancellations(module: Module) -> Iterator[SwallowedCancellation]:
                 found = [*_catching(module, node), *_leaving_finally(node)]
             else:
                 continue
-            if not found or not _waits_for_own_work(module, node):
+            if not found or not _waits_for_own_work(module, node, cancelled):
                 continue
             for place in found:
-                yield SwallowedCancellation(function, place, _outcome(module, function, node, place))
+                outcome = _outcome(module, function, node, place)
+                if outcome is not Outcome.ENDS or function not in bodies:
+                    yield SwallowedCancellation(function, place, outcome)
+
+
+def _names_cancelled(module: Module) -> set[object]:
+    """Give what this file calls `cancel()` on, as far as it has names."""
+    found: set[object] = set()
+    for node, _ in module.facts.calls.get("cancel", ()):
+        receiver = module.call_site(node).receiver
+        if receiver is not None:
+            found.add(_identity(module, receiver))
+    return found - {None}
+
+
+def _identity(module: Module, node: ast.expr) -> object:
+    """Give what makes two names the same in this file: the names, and the scope or class that they belong to."""
+    names = dotted(node)
+    if names is None:
+        return None
+    scope = module.scope_at(node)
+    function = module.function_of(scope)
+    if len(names) > 1 and names[0] == "self" and function is not None:
+        around = module.class_around(function)
+        return (around.node if around is not None else None, names)
+    return (scope.binding_scope(names[0]), names)
+
+
+def _bodies_of_tasks(module: Module, cancelled: set[object]) -> set[Function]:
+    """Give the functions that run as tasks which this file keeps by a name and cancels by it."""
+    found: set[Function] = set()
+    for site in module.calls_to(*_TASK_STARTERS):
+        body = _first(site)
+        targets = module.use_of(site.node).targets
+        if isinstance(body, ast.Call) and any(_identity(module, target) in cancelled for target in targets):
+            found.update(module.call_site(body).functions)
+    return found
 
 
 def _catching(module: Module, node: ast.Try) -> Iterator[ast.ExceptHandler]:
@@ -263,7 +305,7 @@ def _leaving_finally(node: ast.Try) -> Iterator[ast.stmt]:
         stack.extend((child, inside) for child in ast.iter_child_nodes(current))
 
 
-def _waits_for_own_work(module: Module, node: ast.Try | ast.With) -> bool:
+def _waits_for_own_work(module: Module, node: ast.Try | ast.With, cancelled: set[object]) -> bool:
     """Tell whether what is tried waits for work of its own, and not for somebody whom it cancelled."""
     own = False
     for inner in _running_in(node.body):
@@ -275,11 +317,23 @@ def _waits_for_own_work(module: Module, node: ast.Try | ast.With) -> bool:
             if module.qualified_name(inner.value.func) in _WAITS_FOR_OTHERS:
                 if not all(isinstance(argument, ast.Call | ast.Constant) for argument in inner.value.args):
                     return False
+            if _waits_for_a_cancelled_task(module, inner.value, cancelled):
+                return False
             own = True
     return own and not any(
         isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "cancel"
         for around in _around(module, node)
         for call in walk_scope(around)
+    )
+
+
+def _waits_for_a_cancelled_task(module: Module, call: ast.Call, cancelled: set[object]) -> bool:
+    """Tell whether a coroutine of this file awaits a task that the file also cancels."""
+    return any(
+        isinstance(inner, ast.Await) and _identity(module, inner.value) in cancelled
+        for function in module.call_site(call).functions
+        if function.owner is module
+        for inner in function.scope.all_nodes(ast.Await)
     )
 
 

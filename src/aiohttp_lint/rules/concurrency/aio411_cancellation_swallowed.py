@@ -53,8 +53,9 @@ class CancellationSwallowed(Rule):
     Reported where an endless loop (`while True`) goes on after the cancellation, `with suppress(…)` and
     `finally: continue` included. Named in full, by `ALL` or by the strict preset, the rule reports every coroutine
     that keeps its cancellation to itself, also where it ends quietly: `asyncio.timeout()` and `TaskGroup` rely on
-    the error. Silent for `task.cancel()` followed by `await task`, for waiting on somebody else's task, and for
-    clauses that raise again, save the error, call `uncancel()` or set a flag.
+    the error. Silent for `task.cancel()` followed by `await task`, for waiting on somebody else's task, for the
+    quiet end of a task that the same file keeps and cancels, and for clauses that raise again, save the error,
+    call `uncancel()` or set a flag.
     """
 
     code = "AIO411"

@@ -10,6 +10,7 @@ from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.client import SESSION, can_move_into_block, is_connector_of_others, runs_once
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.session_leaks import closings_in_vain, may_be_closed_elsewhere, place_of
 
 
 class SessionNotClosed(Rule):
@@ -41,8 +42,12 @@ class SessionNotClosed(Rule):
     Fix: unsafe, because a response, a task or a bound method that outlives the block stops working. It puts
     what follows in the block into `async with`; it is offered where nothing closes the session yet.
 
+    `contextlib.closing`, `contextlib.aclosing` and `session.aclose()` don't close a session either: its `close()` is
+    a coroutine, and it has no `aclose()`.
+
     Silent when anything else may hold the session (it is returned, stored, captured or passed to code that is
-    not in sight), and when the connector belongs to somebody else.
+    not in sight), when its connector belongs to somebody else or is closed instead, in notebooks, and, as to what
+    an exception leaves open, in a function that the program runs once.
     """
 
     code = "AIO103"
@@ -54,32 +59,25 @@ class SessionNotClosed(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:
+        for closing in closings_in_vain(module):
+            yield self.finding(module, closing.place, f"{closing.failure}; open the session with `async with`")
         for call in module.calls_to(SESSION):
             held = resources.holding(module, call.node, resources.SESSION)
-            if held is None or held.escapes or is_connector_of_others(call):
+            if held is None or held.escapes or is_connector_of_others(call) or may_be_closed_elsewhere(held, call):
                 continue
             if held.function is None and module.runs_in_loop:
                 continue
             leak = held.leak()
             if not held.releases and (leak.at_exit or leak.rebound is not None):
                 edits = []
-                statement = module.statement(call.node)
                 if can_move_into_block(held):
                     header = f"async with {module.segment(call.node)} as {held.name}:"
-                    edits.append(WrapFollowing(module.span(statement), header))
+                    edits.append(WrapFollowing(module.span(module.statement(call.node)), header))
                 yield self.finding(module, call, edits=edits, fix="Open the session with `async with`")
             elif leak.at_exit or leak.rebound is not None:
-                yield self.finding(
-                    module,
-                    call,
-                    "session stays open on a way that ends without `close()`; open it with `async with`",
-                )
+                message = "session stays open on a way that ends without `close()`; open it with `async with`"
+                yield self.finding(module, call, message)
             elif leak.by_exception is not None and not runs_once(module, held.function):
-                yield self.finding(
-                    module,
-                    call,
-                    "session stays open when this raises before `close()`; open it with `async with`",
-                    related=[
-                        module.related(leak.by_exception.ast, "an exception here passes by the close()")
-                    ],
-                )
+                message = "session stays open when this raises before `close()`; open it with `async with`"
+                failing = module.related(place_of(leak.by_exception), "an exception here passes by the close()")
+                yield self.finding(module, call, message, related=[failing])
