@@ -25,8 +25,8 @@ _GROUPS = frozenset(
     for name in ("HTTPError", "HTTPSuccessful", "HTTPRedirection")
 )
 """Together they are every HTTP exception."""
-_REDIRECTION = aiohttp_api.class_named("aiohttp.web.HTTPRedirection").name
-_ERROR = aiohttp_api.class_named("aiohttp.web.HTTPError").name
+REDIRECTION = aiohttp_api.class_named("aiohttp.web.HTTPRedirection").name
+ERROR = aiohttp_api.class_named("aiohttp.web.HTTPError").name
 _TOO_LARGE = aiohttp_api.class_named("aiohttp.web.HTTPRequestEntityTooLarge").name
 _BODY_READERS = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.BaseRequest.{name}").name
@@ -57,11 +57,13 @@ class Swallowed:
 
     `clause` is the `except` handler, the call of `suppress`, or the `return` of a `finally`.
     `is_only_size` tells that the exception is the 413 of a body that is too large, from reading it.
+    `let_out` are the groups (errors, redirections) that an earlier clause takes.
     """
 
     clause: ast.ExceptHandler | ast.expr | ast.Return
     source: ast.AST
     is_only_size: bool = False
+    let_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,12 @@ def _swallowed_by(
         if not _covers(covered, source.raised) and (
             source.raised is None or source.raised not in replacement
         ):
-            return Swallowed(broad, source.node)
+            return Swallowed(broad, source.node, let_out=_GROUPS & covered)
     # That redirections are let out says that what is called answers by exception; its errors end here.
-    if _REDIRECTION in covered and not any(map(_is_error, covered)):
+    if REDIRECTION in covered and not any(map(_is_error, covered)):
         call = _unseen_delegate(module, function, statement)
         if call is not None:
-            return Swallowed(broad, call)
+            return Swallowed(broad, call, let_out=_GROUPS & covered)
     if Role.HANDLER in module.roles_of(function) and not _covers(covered, _TOO_LARGE):
         for node in _parts(statement.body):
             if isinstance(node, ast.Call) and module.call_site(node).calls_only(*_BODY_READERS):
@@ -160,7 +162,7 @@ def _covers(classes: set[str], raised: str | None) -> bool:
 
 def _is_error(name: str) -> bool:
     known = aiohttp_api.find_class(name)
-    return known is not None and _ERROR in known.mro
+    return known is not None and ERROR in known.mro
 
 
 def _parts(body: list[ast.stmt]) -> Iterator[ast.AST]:

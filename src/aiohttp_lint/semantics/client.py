@@ -201,3 +201,30 @@ def can_move_into_block(held: Holding) -> bool:
         if event.use.kind is UseKind.ARGUMENT:
             return False
     return True
+
+
+def url_start(module: Module, node: ast.expr) -> str | None:
+    """Give the literal text that a URL begins with."""
+    literal = module.constant(node)
+    if literal is not None:
+        return literal.value if isinstance(literal.value, str) else None
+    if isinstance(node, ast.JoinedStr) and node.values:
+        first = node.values[0]
+        return url_start(module, first.value if isinstance(first, ast.FormattedValue) else first)
+    if isinstance(node, ast.BinOp):
+        return url_start(module, node.left)
+    if isinstance(node, ast.Call) and module.qualified_name(node.func) == "yarl.URL" and node.args:
+        return url_start(module, node.args[0])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return url_start(module, node.func.value)
+    if isinstance(node, ast.Name):
+        bindings = module.reaching(node)
+        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT:
+            value = bindings[0].value
+            if isinstance(value, ast.JoinedStr | ast.BinOp | ast.Call) and not _mentions(value, node.id):
+                return url_start(module, value)
+    return None
+
+
+def _mentions(node: ast.expr, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))

@@ -14,17 +14,19 @@ from aiohttp_lint.semantics.graph import Node, NodeKind
 from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS
-from aiohttp_lint.semantics.websockets import is_failure_expected
+from aiohttp_lint.semantics.syntax import walk_scope
+from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import Use
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Scope
 
 _SENDING = frozenset({*VERBS, "ws_connect"})
-_ERRORS = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
-_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task")
+_STARTERS = (
+    "asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task", "asyncio.gather",
+)  # fmt: skip
 _CONTAINERS = ("aiohttp.web.Application", "aiohttp.ChainMapProxy", "aiohttp.helpers.ChainMapProxy")
 _SERVED = frozenset({Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE})
 _OWNING_METHODS = frozenset({"__aenter__", "__aexit__", "run", "main", "start", "close", "stop"})
@@ -47,15 +49,42 @@ def late_uses(module: Module) -> Iterator[LateUse]:
                 closings.append(event.use.node)
             elif _is_awaited_close(module, event.use):
                 closings.append(event.name)
-        late = held.uses_after_release(closings) if closings else []
+        late = held.uses_after_release(closings) if closings and not _asks_if_closed(held) else []
         for event in late:
-            if _sends(module, event.name, event.use) and not is_failure_expected(module, event.name, _ERRORS):
+            if _sends(module, event.name, event.use) and not _is_expected(module, event.name):
                 yield LateUse(_shown(module, event.name, event.use), closings[0])
-        if entered is not None:
-            block = module.parent(entered)
-            for event in held.events:
-                if event.use.kind is UseKind.RETURNED and block in module.ancestors(event.name):
-                    yield LateUse(event.name, entered)
+
+
+def returned_closed(module: Module) -> Iterator[LateUse]:
+    """Give the sessions that are returned out of the block that closes them."""
+    for held, entered in _sessions(module):
+        if entered is None or _is_detached(held):
+            continue
+        block = module.statement(entered)
+        for event in held.events:
+            if isinstance(event.use.node, ast.Return) and block in module.ancestors(event.name):
+                yield LateUse(event.name, entered)
+
+
+def _is_expected(module: Module, node: ast.AST) -> bool:
+    return fails_on_purpose(module, node, "RuntimeError")
+
+
+def _is_detached(held: Holding) -> bool:
+    """Tell whether the session hands its connector over, so that its end closes nothing."""
+    return any(
+        isinstance(event.use.node, ast.Attribute) and event.use.node.attr == "detach" for event in held.events
+    )
+
+
+def _asks_if_closed(held: Holding) -> bool:
+    """Tell whether some condition depends on `session.closed`."""
+    return any(
+        isinstance(event.use.node, ast.Attribute)
+        and event.use.node.attr == "closed"
+        and held.module.use_of(event.use.node).kind in (UseKind.TESTED, UseKind.COMPARED)
+        for event in held.events
+    )
 
 
 def _sessions(module: Module) -> Iterator[tuple[Holding, ast.withitem | None]]:
@@ -76,7 +105,9 @@ def _is_awaited_close(module: Module, use: Use) -> bool:
     if not isinstance(attribute, ast.Attribute) or attribute.attr != "close":
         return False
     call = module.parent(attribute)
-    return isinstance(call, ast.Call) and call.func is attribute and module.use_of(call).kind is UseKind.AWAITED
+    return (
+        isinstance(call, ast.Call) and call.func is attribute and module.use_of(call).kind is UseKind.AWAITED
+    )
 
 
 def _sends(module: Module, name: ast.Name, use: Use) -> bool:
@@ -116,17 +147,20 @@ def _shown(module: Module, name: ast.Name, use: Use) -> ast.expr:
 
 @dataclass(frozen=True, slots=True)
 class LateCoroutine:
-    """A coroutine, or a task just started, that works on the session of a block and is awaited after it only."""
+    """A coroutine, or a task just started, that works on the session of a block and is awaited after it only.
+
+    `awaited` is where; None where the function returns it from the block.
+    """
 
     call: ast.Call
     closing: ast.withitem
-    awaited: ast.Name
+    awaited: ast.Name | None
 
 
 def late_coroutines(module: Module) -> Iterator[LateCoroutine]:
     """Give the coroutines that are made in the block of a session, and get to run when the session is closed."""
     for held, entered in _sessions(module):
-        if entered is None or held.function is None:
+        if entered is None or held.function is None or _is_detached(held):
             continue
         block = module.parent(entered)
         assert isinstance(block, ast.AsyncWith)
@@ -134,11 +168,20 @@ def late_coroutines(module: Module) -> Iterator[LateCoroutine]:
             call = _coroutine_made(module, event.name, event.use)
             if call is None or block not in module.ancestors(call):
                 continue
-            name = _kept_in(module, call)
-            awaited = _awaited_after(module, held.function, block, entered, name) if name is not None else None
-            if awaited is None or is_failure_expected(module, awaited, _ERRORS):
+            whole, is_started = _gathered(module, call)
+            use = module.use_of(whole)
+            if isinstance(use.node, ast.Return):
+                # A response's own rule (AIO108) speaks of `return session.get(…)`.
+                if whole is not call or not isinstance(event.use.node, ast.Attribute):
+                    yield LateCoroutine(call, entered, None)
                 continue
-            if _is_started(module, call) and _waits_after(module, block, call):
+            name = _kept_in(use)
+            awaited = (
+                _awaited_after(module, held.function, block, entered, name) if name is not None else None
+            )
+            if awaited is None or _is_expected(module, awaited):
+                continue
+            if is_started and _waits_after(module, block, call):
                 continue
             yield LateCoroutine(call, entered, awaited)
 
@@ -153,27 +196,39 @@ def _coroutine_made(module: Module, name: ast.Name, use: Use) -> ast.Call | None
     if isinstance(use.node, ast.Attribute) and not module.call_site(call).calls_only(*REQUESTS):
         return None
     kind = module.use_of(call).kind
-    return call if kind in (UseKind.STORED, UseKind.ASSIGNED, UseKind.ARGUMENT) else None
+    is_kept = kind in (UseKind.STORED, UseKind.ASSIGNED, UseKind.ARGUMENT, UseKind.RETURNED)
+    return call if is_kept else None
 
 
-def _is_started(module: Module, call: ast.Call) -> bool:
-    starter = module.use_of(call).node
-    return isinstance(starter, ast.Call) and module.call_site(starter).calls_only(*_STARTERS)
+def _gathered(module: Module, call: ast.Call) -> tuple[ast.expr, bool]:
+    """Give the list, task or `gather` that a coroutine is part of, and whether it is started by that."""
+    whole: ast.expr = call
+    is_started = False
+    while True:
+        holder: ast.AST | None = module.use_of(whole).node
+        if isinstance(holder, ast.Starred):
+            holder = module.parent(holder)
+        if isinstance(holder, ast.Call) and module.call_site(holder).calls_only(*_STARTERS):
+            whole, is_started = holder, True
+        elif isinstance(
+            holder, ast.List | ast.Tuple | ast.Set | ast.ListComp | ast.SetComp | ast.GeneratorExp
+        ):
+            whole = holder
+        else:
+            return whole, is_started
 
 
-def _kept_in(module: Module, call: ast.Call) -> str | None:
-    """Give the local name that the coroutine, its task or the list of such is kept under."""
-    node: ast.AST = call
-    if _is_started(module, call):
-        node = module.use_of(call).node
-    use = module.use_of(node)
-    if isinstance(use.node, ast.Call) and use.kind is UseKind.ARGUMENT:
+def _kept_in(use: Use) -> str | None:
+    """Give the local name that coroutines are assigned to, or whose list they are appended to."""
+    if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call):
         adding = use.node.func
-        if isinstance(adding, ast.Attribute) and adding.attr == "append" and isinstance(adding.value, ast.Name):
+        if (
+            isinstance(adding, ast.Attribute)
+            and adding.attr == "append"
+            and isinstance(adding.value, ast.Name)
+        ):
             return adding.value.id
         return None
-    if isinstance(use.node, (ast.List, ast.Tuple, *COMPREHENSIONS)) and not isinstance(use.node, ast.DictComp):
-        use = module.use_of(use.node)
     if use.kind is not UseKind.ASSIGNED or len(use.targets) != 1:
         return None
     return use.targets[0].id if isinstance(use.targets[0], ast.Name) else None
@@ -199,7 +254,11 @@ def _awaited_after(
         if block in module.ancestors(load):
             return None
         nodes = graph.nodes_evaluating(load)
-        if nodes and graph.paths_avoiding(graph.entry, leaving, nodes) is None and _is_waited_for(module, load):
+        if (
+            nodes
+            and graph.paths_avoiding(graph.entry, leaving, nodes) is None
+            and _is_waited_for(module, load)
+        ):
             found = found or load
         else:
             return None
@@ -210,6 +269,13 @@ def _is_waited_for(module: Module, load: ast.Name) -> bool:
     use = module.use_of(load)
     if use.kind is UseKind.AWAITED:
         return True
+    if isinstance(use.node, ast.For) and isinstance(use.node.target, ast.Name):
+        return any(
+            isinstance(node, ast.Await)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == use.node.target.id
+            for node in walk_scope(*use.node.body)
+        )
     call = module.parent(use.node) if isinstance(use.node, ast.Starred) else use.node
     return isinstance(call, ast.Call) and module.call_site(call).calls_only(
         "asyncio.gather", "asyncio.wait", "asyncio.as_completed", "asyncio.wait_for"
@@ -257,15 +323,32 @@ def shared_sessions_closed(module: Module, *, of_objects: bool) -> Iterator[Shar
                 types = module.type_of(item.context_expr)
                 if not types.is_only(SESSION) or isinstance(shared, ast.Call):
                     continue
-                if (is_served and _is_of_program(module, shared)) or (of_objects and _is_of_others(module, function, shared)):
+                if _is_stored_here(module, function, shared):
+                    continue
+                if (is_served and _is_of_program(module, shared)) or (
+                    of_objects and _is_of_others(module, function, shared)
+                ):
                     yield SharedSessionClosed(item, ast.unparse(shared))
+
+
+def _is_stored_here(module: Module, function: Function, shared: ast.expr) -> bool:
+    """Tell whether the function itself puts the session where it takes it from."""
+    text = ast.unparse(shared)
+    return isinstance(shared, ast.Subscript) and any(
+        isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and ast.unparse(node) == text
+        for node in walk_scope(*function.body)
+    )
 
 
 def _origin(module: Module, node: ast.expr) -> ast.expr:
     """Give where a local name has its value from, through one assignment."""
     if isinstance(node, ast.Name):
         bindings = module.reaching(node)
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT and bindings[0].value is not None:
+        if (
+            len(bindings) == 1
+            and bindings[0].kind is BindingKind.ASSIGNMENT
+            and bindings[0].value is not None
+        ):
             if bindings[0].scope.kind is ScopeKind.FUNCTION:
                 return bindings[0].value
     return node
@@ -280,16 +363,37 @@ def _is_of_program(module: Module, node: ast.expr) -> bool:
     function = module.function_at(node)
     home = module.scope_at(node).binding_scope(node.id)
     opens = function is not None and node.id in function.scope.global_names
-    return home is not None and home.kind is ScopeKind.MODULE and not opens
+    return (
+        home is not None
+        and home.kind is ScopeKind.MODULE
+        and not opens
+        and not _is_renewed(module, home, node.id)
+    )
+
+
+def _is_renewed(module: Module, home: Scope, name: str) -> bool:
+    """Tell whether the file asks if the global session is closed, as who opens a new one then does."""
+    return any(
+        isinstance(attribute := module.parent(load), ast.Attribute) and attribute.attr == "closed"
+        for load in module.uses(home, name)
+    )
 
 
 def _is_of_others(module: Module, function: Function, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         bindings = module.reaching(node)
         return bool(bindings) and all(binding.kind is BindingKind.PARAMETER for binding in bindings)
-    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or function.class_scope is None:
+    if (
+        not isinstance(node, ast.Attribute)
+        or not isinstance(node.value, ast.Name)
+        or function.class_scope is None
+    ):
         return False
-    if function.name in _OWNING_METHODS or not function.positional or function.positional[0].arg != node.value.id:
+    if (
+        function.name in _OWNING_METHODS
+        or not function.positional
+        or function.positional[0].arg != node.value.id
+    ):
         return False
     bindings = module.inference.attribute_bindings(module.class_of(function.class_scope), node.attr)
     return bool(bindings) and all(binding.scope is not function.scope for binding in bindings)

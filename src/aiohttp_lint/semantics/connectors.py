@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.calls import CallSite, UseKind
-from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.client import SESSION, VERBS
 from aiohttp_lint.semantics.creation import CONNECTORS
 from aiohttp_lint.semantics.graph import Graph, Node, NodeKind
-from aiohttp_lint.semantics.websockets import is_failure_expected
+from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.resources import Holding
 
-_ERRORS = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+_OPENING = frozenset({*VERBS, "ws_connect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,22 @@ def connectors_closed_with_first(module: Module) -> Iterator[ClosedWithFirst]:
     for made in module.calls_to(*CONNECTORS):
         held = _held(module, made)
         graph = module.graph_of(held.scope) if held is not None else None
-        if held is None or graph is None:
+        if held is None or graph is None or _asks_if_closed(held):
             continue
         owners = list(_owners(module, held))
         fresh = set(graph.nodes_evaluating(made.node))
         for later in owners:
-            if is_failure_expected(module, later.node, _ERRORS):
+            if fails_on_purpose(module, later.node, "RuntimeError"):
                 continue
-            earlier = next((one for one in owners if _comes_after(module, graph, one, later, fresh)), None)
+            earlier = next((one for one in owners if _fails_after(module, graph, one, later, fresh)), None)
             if earlier is not None:
                 yield ClosedWithFirst(later, earlier, tuple(owners))
+
+
+def _asks_if_closed(held: Holding) -> bool:
+    return any(
+        isinstance(event.use.node, ast.Attribute) and event.use.node.attr == "closed" for event in held.events
+    )
 
 
 def _held(module: Module, made: CallSite) -> Holding | None:
@@ -62,21 +68,55 @@ def _owners(module: Module, held: Holding) -> Iterator[CallSite]:
     for event in held.events:
         keyword = event.use.node
         call = module.parent(keyword) if isinstance(keyword, ast.keyword) else None
-        if not isinstance(call, ast.Call) or not isinstance(keyword, ast.keyword) or keyword.arg != "connector":
+        if (
+            not isinstance(call, ast.Call)
+            or not isinstance(keyword, ast.keyword)
+            or keyword.arg != "connector"
+        ):
             continue
         site = module.call_site(call)
         if site.calls_only(SESSION) and site.argument("connector_owner").is_missing:
             yield site
 
 
-def _comes_after(module: Module, graph: Graph, earlier: CallSite, later: CallSite, fresh: set[Node]) -> bool:
-    """Tell whether a way leads from the closing of one session to the opening of the other, on one connector."""
-    goals = graph.nodes_evaluating(later.node)
+def _fails_after(module: Module, graph: Graph, earlier: CallSite, later: CallSite, fresh: set[Node]) -> bool:
+    """Tell whether a way leads from the closing of one session to a use of the other, on one connector."""
+    if (
+        earlier != later
+        and _has_own_condition(module, earlier, later)
+        and _has_own_condition(module, later, earlier)
+    ):
+        # What one condition asks may well exclude the other.
+        return False
+    uses = [node for name in _uses(module, later) for node in graph.nodes_evaluating(name)]
     return any(
-        graph.paths_avoiding(end, lambda node: node in fresh, goals) is not None
+        graph.paths_avoiding(end, lambda node: node in fresh, uses) is not None
         for end in _closings(module, graph, earlier)
         if end in graph.reachable()
     )
+
+
+def _has_own_condition(module: Module, one: CallSite, other: CallSite) -> bool:
+    around = set(module.ancestors(other.node))
+    return any(isinstance(node, ast.If) and node not in around for node in module.ancestors(one.node))
+
+
+def _uses(module: Module, session: CallSite) -> Iterator[ast.Name]:
+    """Give the names by which requests go through a session, here or in what it is given to."""
+    held = _session(module, session)
+    for event in held.events if held is not None else ():
+        attribute = event.use.node
+        if event.use.kind is UseKind.ARGUMENT or (
+            isinstance(attribute, ast.Attribute) and attribute.attr in _OPENING
+        ):
+            yield event.name
+
+
+def _session(module: Module, session: CallSite) -> Holding | None:
+    use = module.use_of(session.node)
+    if isinstance(use.node, ast.withitem) and use.kind is UseKind.ENTERED:
+        return resources.entering(module, use.node, resources.SESSION)
+    return resources.holding(module, session.node, resources.SESSION)
 
 
 def _closings(module: Module, graph: Graph, session: CallSite) -> list[Node]:
@@ -112,5 +152,6 @@ def anonymous_connectors(module: Module) -> Iterator[CallSite]:
 def _takes_connector(module: Module) -> bool:
     """Tell whether the file asks some session for its connector, and so may close it by that."""
     return any(
-        isinstance(node, ast.Attribute) and node.attr in ("connector", "_connector") for node in ast.walk(module.tree)
+        isinstance(node, ast.Attribute) and node.attr in ("connector", "_connector")
+        for node in ast.walk(module.tree)
     )

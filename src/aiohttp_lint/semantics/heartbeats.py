@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api, websockets
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import WS_CONNECT
+from aiohttp_lint.semantics.client import LOOPBACK, WS_CONNECT, url_start
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
+_LOCAL = tuple(f"{scheme}://{host}" for scheme in ("http", "https", "ws", "wss") for host in LOOPBACK)
 _WS_TIMEOUT = aiohttp_api.class_named("aiohttp.ClientWSTimeout").name
 
 
@@ -36,16 +37,12 @@ def without_heartbeat(module: Module) -> Iterator[tuple[CallSite, Weakness]]:
         if heartbeat.is_unknown:
             continue
         timeout, is_limited = _receive_timeout(module, call)
-        if heartbeat.value is None:
-            if not is_limited and not _is_received_in_time(module, call):
+        literal = module.constant(heartbeat.value) if heartbeat.value is not None else None
+        if heartbeat.value is None or (literal is not None and literal.value is None):
+            if not is_limited and not _is_received_in_time(module, call) and not _cannot_vanish(module, call):
                 yield call, Weakness.MISSING
+        elif literal is None:
             continue
-        literal = module.constant(heartbeat.value)
-        if literal is None:
-            continue
-        if literal.value is None:
-            if not is_limited and not _is_received_in_time(module, call):
-                yield call, Weakness.MISSING
         elif isinstance(literal.value, int | float) and literal.value == 0:
             yield call, Weakness.OFF
         elif isinstance(literal.value, int | float) and timeout is not None and literal.value >= timeout:
@@ -75,12 +72,24 @@ def _receive_timeout(module: Module, call: CallSite) -> tuple[float | None, bool
 
 
 def _is_received_in_time(module: Module, call: CallSite) -> bool:
-    """Tell whether the function limits its receives one by one."""
-    for receive in websockets.calls(module, *websockets.RECEIVES):
-        if receive.function != call.function:
-            continue
-        if not receive.argument("timeout").is_missing:
-            return True
-        if module.use_of(receive.node).kind is UseKind.ARGUMENT:
-            return True
-    return False
+    """Tell whether the function limits its receives one by one, or the whole file does."""
+    receives = list(websockets.calls(module, *websockets.RECEIVES))
+    limited = [
+        receive
+        for receive in receives
+        if not receive.argument("timeout").is_missing
+        or module.use_of(receive.node).kind is UseKind.ARGUMENT
+    ]
+    if any(receive.function == call.function for receive in limited):
+        return True
+    return bool(limited) and limited == receives and next(websockets.iterations(module), None) is None
+
+
+def _cannot_vanish(module: Module, call: CallSite) -> bool:
+    """Tell whether the peer is on this machine, whose kernel says when it ends, or code out of sight has the socket."""
+    if call.calls_only(websockets.SERVER):
+        # What is made for a call may never be connected.
+        return module.use_of(call.node).kind is UseKind.ARGUMENT
+    url = call.argument("url").value
+    start = url_start(module, url) if url is not None else None
+    return start is not None and start.lower().startswith(_LOCAL)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, WS_CONNECT
+from aiohttp_lint.semantics.client import LOOPBACK, MODULE_REQUEST, REQUESTS, WS_CONNECT, url_start
 from aiohttp_lint.semantics.cookies import words_of
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
 from aiohttp_lint.semantics.syntax import FUNCTIONS, dotted
@@ -27,9 +27,7 @@ _CONTEXT = "ssl.SSLContext"
 _UNVERIFIED_PROTOCOLS = frozenset(
     f"ssl.PROTOCOL_{name}" for name in ("TLS", "SSLv23", "SSLv3", "SSLv2", "TLSv1", "TLSv1_1", "TLSv1_2")
 )
-_LOOPBACK = tuple(
-    f"{scheme}://{host}" for scheme in ("https", "wss") for host in ("localhost", "127.", "[::1]")
-)
+_LOOPBACK = tuple(f"{scheme}://{host}" for scheme in ("https", "wss") for host in LOOPBACK)
 _PLAIN = ("http://", "ws://")
 _OPTION_WORDS = frozenset(
     {"verify", "ssl", "tls", "insecure", "secure", "cert", "certs", "certificate", "check", "validate", "unverified"}
@@ -99,35 +97,8 @@ def _is_beside_the_point(site: CallSite) -> bool:
     """Tell whether the request's address has no TLS, or is this machine."""
     position = 1 if site.method_name == "request" else 0
     url = site.argument("url", position).value if not site.calls_only(CONNECTOR) else None
-    start = _start_of(site.module, url) if url is not None else None
+    start = url_start(site.module, url) if url is not None else None
     return start is not None and start.lower().startswith((*_PLAIN, *_LOOPBACK))
-
-
-def _start_of(module: Module, node: ast.expr) -> str | None:
-    """Give the literal text that a URL begins with."""
-    literal = module.constant(node)
-    if literal is not None:
-        return literal.value if isinstance(literal.value, str) else None
-    if isinstance(node, ast.JoinedStr) and node.values:
-        first = node.values[0]
-        return _start_of(module, first.value if isinstance(first, ast.FormattedValue) else first)
-    if isinstance(node, ast.BinOp):
-        return _start_of(module, node.left)
-    if isinstance(node, ast.Call) and module.qualified_name(node.func) == "yarl.URL" and node.args:
-        return _start_of(module, node.args[0])
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        return _start_of(module, node.func.value)
-    if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT:
-            value = bindings[0].value
-            if isinstance(value, ast.JoinedStr | ast.BinOp | ast.Call) and not _mentions(value, node.id):
-                return _start_of(module, value)
-    return None
-
-
-def _mentions(node: ast.expr, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def _depends_on_option(module: Module, node: ast.AST) -> bool:

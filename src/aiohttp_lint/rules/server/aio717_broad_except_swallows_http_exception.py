@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import AddImport, Edit, InsertExceptClause
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.broad_excepts import swallowed_exceptions
+from aiohttp_lint.semantics.broad_excepts import ERROR, REDIRECTION, swallowed_exceptions
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION
 from aiohttp_lint.semantics.module import Module
 
@@ -80,6 +80,10 @@ class BroadExceptSwallowsHttpException(Rule):
                 edits.append(InsertExceptClause(module.span(clause), f"except {name}:\n    raise"))
                 if needed is not None:
                     edits.append(AddImport(*needed))
+                if ERROR in swallowed.let_out:
+                    message = "redirects of aiohttp end here too: put `except web.HTTPException: raise` before it"
+                elif REDIRECTION in swallowed.let_out:
+                    message = "HTTP errors of aiohttp end here too: put `except web.HTTPException: raise` before it"
             elif isinstance(clause, ast.Return):
                 message = (
                     "`return` in `finally` drops redirects and HTTP errors: return after the `try` statement"

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.closed_sessions import late_coroutines, late_uses, shared_sessions_closed
+from aiohttp_lint.semantics.closed_sessions import (
+    late_coroutines,
+    late_uses,
+    returned_closed,
+    shared_sessions_closed,
+)
 from aiohttp_lint.semantics.module import Module
 
 
@@ -38,8 +43,8 @@ class SessionUsedAfterClose(Rule):
 
     Fix: none, because only the author knows how long the session is needed.
 
-    Silent where some way leads around the closing, after the name is bound anew, for what a closed session still
-    has (`closed`, `cookie_jar`, `headers`, `close()`, `detach()`), and where the failure is caught. `async with
+    Silent where some way leads around the closing, where `closed` is asked, after the name is bound anew, for what a
+    closed session still has (`cookie_jar`, `headers`, `close()`, `detach()`), and where RuntimeError is caught. `async with
     self.session` and the like close what others may use too; some do so on purpose, so they are reported only when
     this rule is named by its full code.
     """
@@ -55,11 +60,17 @@ class SessionUsedAfterClose(Rule):
             yield self.finding(
                 module, late.place, related=[module.related(late.closing, "the session is closed with this")]
             )
+        for returned in returned_closed(module):
+            yield self.finding(
+                module,
+                returned.place,
+                "this returns a closed session: each request through it is a RuntimeError; open it where it is used",
+                related=[module.related(returned.closing, "the session is closed at the end of this block")],
+            )
         for made in late_coroutines(module):
-            related = [
-                module.related(made.closing, "the session is closed at the end of this block"),
-                module.related(made.awaited, "only awaited here"),
-            ]
+            related = [module.related(made.closing, "the session is closed at the end of this block")]
+            if made.awaited is not None:
+                related.append(module.related(made.awaited, "only awaited here"))
             message = "this gets to run when its session is closed: RuntimeError; await it inside the block"
             yield self.finding(module, made.call, message, related=related)
         for shared in shared_sessions_closed(module, of_objects=self.code in module.options.named):

@@ -9,7 +9,13 @@ from aiohttp_lint.edits import Edit, ReplaceExpression, ReplaceStatement
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.calls import CallSite, UseKind
-from aiohttp_lint.semantics.client import REQUESTS, SESSION, WS_CONNECT, fresh_name
+from aiohttp_lint.semantics.client import (
+    REQUESTS,
+    SESSION,
+    WS_CONNECT,
+    fresh_name,
+    is_connector_of_others,
+)
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.sessions import is_mocked
 
@@ -41,7 +47,7 @@ class AnonymousSession(Rule):
     response is done. None for an awaited request, whose response may live longer.
 
     Reported for requests and `ws_connect`. Silent for other members (`await ClientSession().__aenter__()`,
-    `detach()`), and where the class is patched (`mock.patch`, aioresponses).
+    `detach()`), where the connector is somebody else's, and where the class is patched (`mock.patch`, aioresponses).
     """
 
     code = "AIO110"
@@ -56,9 +62,12 @@ class AnonymousSession(Rule):
             opened = request.receiver
             if not isinstance(opened, ast.Call) or not module.call_site(opened).calls_only(SESSION):
                 continue
-            if not is_mocked(module, request.node):
+            if not is_mocked(module, request.node) and not _has_connector_of_others(module.call_site(opened)):
                 yield self.finding(
-                    module, request, edits=self._edits(module, request, opened), fix="Give the session a block"
+                    module,
+                    request,
+                    edits=self._edits(module, request, opened),
+                    fix="Give the session a block",
                 )
 
     def _edits(self, module: Module, request: CallSite, opened: ast.Call) -> list[Edit]:
@@ -72,3 +81,11 @@ class AnonymousSession(Rule):
             ReplaceStatement(module.span(block), f"{header}\n    {{}}"),
             ReplaceExpression(module.span(opened), name),
         ]
+
+
+def _has_connector_of_others(session: CallSite) -> bool:
+    """Tell whether the connector may be somebody's who closes it: then nothing leaks."""
+    connector = session.argument("connector")
+    return is_connector_of_others(session) or (
+        not connector.is_missing and not isinstance(connector.value, ast.Call)
+    )
