@@ -159,6 +159,17 @@ def test_replace_a_compound_statement() -> None:
     check(source, None, ReplaceStatement(place(source, source.rstrip()), "new"))
 
 
+def test_enclose_a_statement_and_change_it_inside() -> None:
+    source = "async def f():\n    async with A().get(b) as c:  # why\n        # how\n        d\n"
+    expected = (
+        "async def f():\n    async with A() as a:\n        async with a.get(b) as c:  # why\n"
+        "            # how\n            d\n"
+    )
+    span = place(source, "async with A().get(b) as c:  # why\n        # how\n        d")
+    enclose = ReplaceStatement(span, "async with A() as a:\n    {}")
+    check(source, expected, enclose, ReplaceExpression(place(source, "A()"), "a"))
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

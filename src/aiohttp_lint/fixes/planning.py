@@ -334,18 +334,30 @@ def _plan_statement(
                 raise Refusal("the statement shares its line with another")
         point = _start(interval) if isinstance(edit, InsertBefore) else _end(interval)
         return PlannedEdit(edit, piece, block, line, (point,))
-    erased: tuple[Interval, ...] = (interval,)
     if isinstance(edit, ReplaceStatement) and template_source(edit.source)[1]:
-        erased = ()
-    elif has_comment(node.with_changes(leading_lines=[]) if hasattr(node, "leading_lines") else node):
+        return _plan_enclosing(piece, edit, node)
+    if has_comment(node.with_changes(leading_lines=[]) if hasattr(node, "leading_lines") else node):
         raise Refusal("a comment stands in the old statement")
     parent = piece.parents[node]
     if isinstance(parent, cst.SimpleStatementSuite) or (
         isinstance(parent, cst.SimpleStatementLine) and len(parent.body) > 1
     ):
-        return PlannedEdit(edit, piece, parent, node, (interval,), erased)
+        return PlannedEdit(edit, piece, parent, node, (interval,), (interval,))
     line, block = _line_and_block(piece, node)
-    return PlannedEdit(edit, piece, block, line, (interval,), erased)
+    return PlannedEdit(edit, piece, block, line, (interval,), (interval,))
+
+
+def _plan_enclosing(piece: Piece, edit: ReplaceStatement, node: Statement) -> PlannedEdit:
+    """Plan a replacement that keeps the old statement, which other edits of the fix may change."""
+    interval = piece.interval(node)
+    borders = (_start(interval), _end(interval))
+    parent = piece.parents[node]
+    if isinstance(parent, cst.SimpleStatementSuite) or (
+        isinstance(parent, cst.SimpleStatementLine) and len(parent.body) > 1
+    ):
+        return PlannedEdit(edit, piece, parent, node, borders, moved=(interval,))
+    line, block = _line_and_block(piece, node)
+    return PlannedEdit(edit, piece, block, line, borders, moved=(interval,))
 
 
 def _plan_wrap(

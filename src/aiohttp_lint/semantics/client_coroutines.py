@@ -146,7 +146,12 @@ def _reads_locals(module: Module, node: ast.AST) -> bool:
 
 
 def can_await(module: Module, node: ast.AST) -> bool:
-    """Tell whether `await` may stand at a node: in an `async def`, but not in a lambda, class or generator in it."""
+    """Tell whether `await` can be put at a node: in an `async def`, but not in a lambda, class or generator in it.
+
+    Nor in an f-string, whose parts are no places that an edit can name.
+    """
+    if any(isinstance(ancestor, ast.JoinedStr) for ancestor in module.ancestors(node)):
+        return False
     scope = module.scope_at(node)
     while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
         if isinstance(scope.node, ast.GeneratorExp):
@@ -222,13 +227,12 @@ _ASYNC_ONLY = (
 class PlainWith:
     """A `with` item whose context manager works with `async with` only.
 
-    `sends` tells that it is a request, which would be sent; `is_alone` that all items of the statement are alike.
+    `sends` tells that a request is among its statement's items, which would be sent.
     """
 
     statement: ast.With
     item: ast.withitem
     sends: bool
-    is_alone: bool
 
 
 def plain_withs(module: Module) -> Iterator[PlainWith]:
@@ -241,7 +245,7 @@ def plain_withs(module: Module) -> Iterator[PlainWith]:
             for item in wrong:
                 if not _is_raising_on_purpose(module, item.context_expr):
                     sends = any(module.is_instance(each.context_expr, *_REQUEST_MANAGERS) for each in wrong)
-                    found.append(PlainWith(statement, item, sends, len(wrong) == len(statement.items)))
+                    found.append(PlainWith(statement, item, sends))
     return iter(
         sorted(found, key=lambda one: (one.item.context_expr.lineno, one.item.context_expr.col_offset))
     )

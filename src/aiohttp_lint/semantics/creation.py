@@ -12,6 +12,7 @@ from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import ScopeKind
+from aiohttp_lint.semantics.syntax import is_none
 from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
@@ -86,12 +87,31 @@ def _constructions(module: Module) -> Iterator[CallSite]:
         if any(ancestor in seen for ancestor in module.ancestors(call.node)):
             continue
         seen.add(call.node)
-        if call.has_unknown_arguments or any(
-            keyword.arg == "loop" for keyword in ast.walk(call.node) if isinstance(keyword, ast.keyword)
-        ):
+        if call.has_unknown_arguments or _is_given_loop(module, call):
             continue
         if not fails_on_purpose(module, call.node, "RuntimeError"):
             yield call
+
+
+def _is_given_loop(module: Module, call: CallSite) -> bool:
+    """Tell whether a loop is given, written out or with a connector: a session takes that of its connector."""
+    if any(keyword.arg == "loop" for keyword in ast.walk(call.node) if isinstance(keyword, ast.keyword)):
+        return True
+    connector = call.argument("connector").value if call.calls_only(SESSION) else None
+    if connector is None or is_none(connector):
+        return False
+    made: list[ast.expr | None] = [connector]
+    if isinstance(connector, ast.Name):
+        made = [binding.value for binding in module.scope_at(connector).bindings.get(connector.id, ())]
+    return not made or not all(_needs_loop(module, value) for value in made)
+
+
+def _needs_loop(module: Module, connector: ast.expr | None) -> bool:
+    """Tell whether an expression makes a connector that fails without a running loop, or is None."""
+    if not isinstance(connector, ast.Call):
+        return is_none(connector)
+    site = module.call_site(connector)
+    return site.calls_only(*CONNECTORS) and site.argument("loop").is_missing
 
 
 def _runs_at_import(scope: Scope) -> bool:
@@ -164,7 +184,7 @@ def sessions_made_in_plain_functions(module: Module) -> Iterator[CallSite]:
         function = call.function
         if function is None or function.is_async or isinstance(function.node, ast.Lambda):
             continue
-        if call.argument("loop").is_given or fails_on_purpose(module, call.node, "RuntimeError"):
+        if _is_given_loop(module, call) or fails_on_purpose(module, call.node, "RuntimeError"):
             continue
         if not _is_run_in_loop(module, function):
             yield call

@@ -77,8 +77,7 @@ def _is_received_in_time(module: Module, call: CallSite) -> bool:
     limited = [
         receive
         for receive in receives
-        if not receive.argument("timeout").is_missing
-        or module.use_of(receive.node).kind is UseKind.ARGUMENT
+        if not receive.argument("timeout").is_missing or module.use_of(receive.node).kind is UseKind.ARGUMENT
     ]
     if any(receive.function == call.function for receive in limited):
         return True

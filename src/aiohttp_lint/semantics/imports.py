@@ -264,6 +264,18 @@ class Project:
                     module.forget_types()
         return self._given_roles[folder].get(function, set())
 
+    def is_said_elsewhere(self, module: Module, *texts: bytes) -> bool:
+        """Tell whether another file of the same project folder has one of these texts: a cheap test, and a generous one."""
+        own = os.path.abspath(module.path)
+        folder = self._folder_of(own)
+        if folder is None:
+            return False
+        for path in _python_files(folder):
+            data = self._read(path) if path != own else None
+            if data is not None and any(text in data for text in texts):
+                return True
+        return False
+
     def _collect_roles(self, folder: str) -> dict[Function, set[Role]]:
         found: dict[Function, set[Role]] = {}
         for path in _python_files(folder):

@@ -1,4 +1,4 @@
-"""Questions about sessions that something keeps (an object, an application, a module): does anything close them?"""
+"""Questions about sessions that something keeps, an object, an application or a module, and whether they are closed."""
 
 from __future__ import annotations
 
@@ -112,7 +112,16 @@ def _is_left_open(module: Module, definition: Class, name: str) -> bool:
                 return False
         elif module.function_at(node) is None:
             return False
-    return not _reflects(module, name)
+    return not _reflects(module, name) and not _is_closed_by_other_files(module, name)
+
+
+def _is_closed_by_other_files(module: Module, name: str) -> bool:
+    """Tell whether another file of the project closes a public attribute by this name, on whatever object."""
+    if name.startswith("_") or module.project is None:
+        return False
+    return module.project.is_said_elsewhere(
+        module, *(f".{name}.{how}".encode() for how in ("close", "detach"))
+    )
 
 
 def _attributes(module: Module, *names: str) -> Iterator[ast.Attribute]:

@@ -13,6 +13,7 @@ from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION, VERBS
 from aiohttp_lint.semantics.definitions import Function
+from aiohttp_lint.semantics.destinations import changes_server, is_told_server, names_in, stored_in
 from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
@@ -149,7 +150,8 @@ def are_exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:
 
 
 def _ends_with_success(loop: ast.AST) -> bool:
-    return isinstance(loop, ast.For | ast.While) and any(
+    # What polls (`while True: …; await asyncio.sleep(1)`) sends many requests before its success.
+    return isinstance(loop, ast.For) and any(
         isinstance(inner, ast.Return | ast.Break) for inner in walk_scope(*loop.body)
     )
 
@@ -185,49 +187,82 @@ class SessionPerRequest:
     steps: tuple[tuple[Function, ast.Call], ...] = ()
     shown: ast.AST | None = None
 
+    @property
+    def place(self) -> ast.Call:
+        """The call to report: the session's, or the last one in the handler's file on the way to another file."""
+        home = self.steps[0][0].owner if self.steps else self.session.function.owner
+        if self.session.function.owner is home:
+            return self.session.call.node
+        return next(call for caller, call in reversed(self.steps) if caller.owner is home)
+
 
 def sessions_per_request(module: Module) -> Iterator[SessionPerRequest]:
-    """Give the sessions of which the file shows that they are opened again and again, each for a request."""
+    """Give the sessions of which the project shows that they are opened again and again, each for a request.
+
+    In source order; at the end those of other files that this one's handlers reach, unless their own file shows it.
+    """
     for session in brief_sessions(module):
         found = _repetition(module, session)
         if found is not None:
             yield found
+    for owner in dict.fromkeys(function.owner for function in module.roles.served_elsewhere()):
+        for session in brief_sessions(owner):
+            steps = _way_from_served(module, session.function)
+            if steps and _is_for_one_of_many(owner, session) and _repetition(owner, session) is None:
+                yield SessionPerRequest(session, Repetition.CALLED_WHEN_SERVED, steps)
 
 
 def _repetition(module: Module, session: BriefSession) -> SessionPerRequest | None:
     function = session.function
-    if session.has_websocket or session.is_handed_on or _is_special(session.call, function):
+    if not _is_replaceable(module, session):
         return None
-    if _is_fallback(module, session):
-        return None
-    roles = module.roles_of(function)
-    if roles & _SERVED:
+    if module.roles_of(function) & _SERVED:
         return SessionPerRequest(session, Repetition.SERVED)
     if not session.serves_one_request:
         return None
     loop = _repeating_loop(module, session.call.node)
-    if loop is not None and not _differs_in(module, session.call, loop):
+    if loop is not None and not _differs_in(module, session, loop):
         return SessionPerRequest(session, Repetition.LOOP, shown=loop)
-    if roles & _RUN_ONCE or _fills_gap(module, session.call.node):
+    if not _is_for_one_of_many(module, session):
         return None
-    if not all(map(module.inference.is_transparent, function.decorators)):
-        return None
+    steps = _way_from_served(module, function)
+    if steps:
+        return SessionPerRequest(session, Repetition.CALLED_WHEN_SERVED, steps)
+    called = _call_in_loop(module, session)
+    if called is not None:
+        return SessionPerRequest(session, Repetition.CALLED_IN_LOOP, shown=called)
+    owned = _session_of_object(module, function)
+    return None if owned is None else SessionPerRequest(session, Repetition.OWNER, shown=owned)
+
+
+def _is_replaceable(module: Module, session: BriefSession) -> bool:
+    """Tell whether a shared session could do as well."""
+    if session.has_websocket or session.is_handed_on or _is_fallback(module, session):
+        return False
+    return not _is_special(session.call, session.function)
+
+
+def _is_for_one_of_many(module: Module, session: BriefSession) -> bool:
+    """Tell whether each call of the function opens the session for one request, if it is called more than once."""
+    function = session.function
+    return (
+        _is_replaceable(module, session)
+        and session.serves_one_request
+        and not module.roles_of(function) & _RUN_ONCE
+        and not _fills_gap(module, session.call.node)
+        and not _only_fills_gaps(module, function)
+        and all(map(module.inference.is_transparent, function.decorators))
+    )
+
+
+def _way_from_served(module: Module, function: Function) -> tuple[tuple[Function, ast.Call], ...]:
+    """Give the calls from a handler to the function; none where one of them only fills a gap now and then."""
     steps: list[tuple[Function, ast.Call]] = []
     caller = module.roles.caller(function)
     while caller is not None:
         steps.insert(0, caller)
         caller = module.roles.caller(caller[0])
-    if steps:
-        if any(_fills_gap(step.owner, call) for step, call in steps):
-            return None
-        return SessionPerRequest(session, Repetition.CALLED_WHEN_SERVED, tuple(steps))
-    called = _call_in_loop(module, function)
-    if called is not None:
-        return SessionPerRequest(session, Repetition.CALLED_IN_LOOP, shown=called)
-    owned = _session_of_object(module, function)
-    if owned is not None:
-        return SessionPerRequest(session, Repetition.OWNER, shown=owned)
-    return None
+    return () if any(_fills_gap(step.owner, call) for step, call in steps) else tuple(steps)
 
 
 def _is_special(session: CallSite, function: Function) -> bool:
@@ -240,7 +275,7 @@ def _is_special(session: CallSite, function: Function) -> bool:
     if function.class_scope is not None and function.positional:
         local.discard(function.positional[0].arg)
     given = [session.argument(name).value for name in _OWN_TARGET]
-    if any(value is not None and _names_in(value) & local for value in given):
+    if any(value is not None and names_in(value) & local for value in given):
         return True
     connector = session.argument("connector").value
     return connector is not None and not isinstance(connector, ast.Call)
@@ -285,18 +320,11 @@ def _may_be_session(module: Module, node: ast.expr) -> bool:
     )
 
 
-def _names_in(expression: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
-
-
-def _differs_in(module: Module, session: CallSite, loop: ast.AST) -> bool:
-    """Tell whether the arguments of the session differ from turn to turn."""
-    if session.calls_only(MODULE_REQUEST):
-        return False
-    stored = {
-        node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    return bool(_names_in(session.node) & stored)
+def _differs_in(module: Module, session: BriefSession, loop: ast.AST) -> bool:
+    """Tell whether the arguments of the session, or the server that it is for, differ from turn to turn."""
+    if changes_server(module, session.requests, loop):
+        return True
+    return session.held is not None and bool(names_in(session.call.node) & stored_in(loop))
 
 
 def _repeating_loop(module: Module, node: ast.AST) -> ast.AST | None:
@@ -369,12 +397,29 @@ def _asks_for_gap(test: ast.expr) -> bool:
     )
 
 
-def _call_in_loop(module: Module, function: Function) -> ast.Call | None:
+def _calls_of(module: Module, function: Function) -> list[ast.Call]:
+    """Give the calls of the file that surely go to a function."""
+    found: list[ast.Call] = []
     for node, _ in module.facts.calls.get(function.name, ()):
         site = module.call_site(node)
         if site.is_certain and site.functions == (function,) and len(site.names) == 1:
-            if _repeating_loop(module, node) is not None and not _fills_gap(module, node):
-                return node
+            found.append(node)
+    return found
+
+
+def _only_fills_gaps(module: Module, function: Function) -> bool:
+    calls = _calls_of(module, function)
+    return bool(calls) and all(_fills_gap(module, call) for call in calls)
+
+
+def _call_in_loop(module: Module, session: BriefSession) -> ast.Call | None:
+    function = session.function
+    for call in _calls_of(module, function):
+        loop = _repeating_loop(module, call)
+        if loop is None or _fills_gap(module, call):
+            continue
+        if not is_told_server(module, function, session.requests, call, loop):
+            return call
     return None
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import CallSite, UseKind
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 LOOP = "asyncio.AbstractEventLoop"
-_TASK_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task")
-_STARTERS = (*_TASK_STARTERS, "asyncio.gather")
+_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
 
 _COROUTINES = tuple(
     f"asyncio.{owner}{name}"
@@ -173,24 +173,32 @@ def swallowed_cancellations(module: Module) -> Iterator[SwallowedCancellation]:
 
     Not those where the body of a task ends quietly when this file, which started it, cancels it.
     """
+    places = list(_places_that_swallow(module))
+    if not places:
+        return
     cancelled = _names_cancelled(module)
     bodies = _bodies_of_tasks(module, cancelled)
+    for function, node, place in places:
+        if not _waits_for_own_work(module, node, cancelled):
+            continue
+        outcome = _outcome(module, function, node, place)
+        if outcome is not Outcome.ENDS or function not in bodies:
+            yield SwallowedCancellation(function, place, outcome)
+
+
+def _places_that_swallow(
+    module: Module,
+) -> Iterator[tuple[Function, ast.Try | ast.With, ast.ExceptHandler | ast.withitem | ast.stmt]]:
+    """Give what keeps any cancellation in a coroutine, with the statement that it is a part of."""
     for function in module.functions():
         if not function.is_async:
             continue
         for node in function.scope.all_nodes(ast.Try, getattr(ast, "TryStar", ast.Try), ast.With):
             if isinstance(node, ast.With):
-                found: list[ast.ExceptHandler | ast.withitem | ast.stmt] = list(_suppressors(module, node))
+                yield from ((function, node, item) for item in _suppressors(module, node))
             elif isinstance(node, ast.Try):
-                found = [*_catching(module, node), *_leaving_finally(node)]
-            else:
-                continue
-            if not found or not _waits_for_own_work(module, node, cancelled):
-                continue
-            for place in found:
-                outcome = _outcome(module, function, node, place)
-                if outcome is not Outcome.ENDS or function not in bodies:
-                    yield SwallowedCancellation(function, place, outcome)
+                yield from ((function, node, handler) for handler in _catching(module, node))
+                yield from ((function, node, jump) for jump in _leaving_finally(node))
 
 
 def _names_cancelled(module: Module) -> set[object]:
@@ -217,12 +225,16 @@ def _identity(module: Module, node: ast.expr) -> object:
 
 
 def _bodies_of_tasks(module: Module, cancelled: set[object]) -> set[Function]:
-    """Give the functions that run as tasks which this file keeps by a name and cancels by it."""
+    """Give the functions that run as tasks which this file keeps by a name and cancels by it.
+
+    Whatever is given a coroutine and gives something to cancel starts a task, be it `create_task()` or not.
+    """
     found: set[Function] = set()
-    for site in module.calls_to(*_TASK_STARTERS):
-        body = _first(site)
-        targets = module.use_of(site.node).targets
-        if isinstance(body, ast.Call) and any(_identity(module, target) in cancelled for target in targets):
+    for node, _ in chain.from_iterable(module.facts.calls.values()):
+        body = node.args[0] if node.args else None
+        if not isinstance(body, ast.Call):
+            continue
+        if any(_identity(module, target) in cancelled for target in module.use_of(node).targets):
             found.update(module.call_site(body).functions)
     return found
 

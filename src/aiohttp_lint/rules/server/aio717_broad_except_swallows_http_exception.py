@@ -81,9 +81,13 @@ class BroadExceptSwallowsHttpException(Rule):
                 if needed is not None:
                     edits.append(AddImport(*needed))
                 if ERROR in swallowed.let_out:
-                    message = "redirects of aiohttp end here too: put `except web.HTTPException: raise` before it"
+                    message = (
+                        "redirects of aiohttp end here too: put `except web.HTTPException: raise` before it"
+                    )
                 elif REDIRECTION in swallowed.let_out:
-                    message = "HTTP errors of aiohttp end here too: put `except web.HTTPException: raise` before it"
+                    message = (
+                        "HTTP errors of aiohttp end here too: put `except web.HTTPException: raise` before it"
+                    )
             elif isinstance(clause, ast.Return):
                 message = (
                     "`return` in `finally` drops redirects and HTTP errors: return after the `try` statement"

@@ -18,6 +18,12 @@ _WHY = {
     Repetition.OWNER: "session is opened for each call, though the object holds one already",
 }
 
+_SHOWN = {
+    Repetition.LOOP: "the loop",
+    Repetition.CALLED_IN_LOOP: "called in a loop here",
+    Repetition.OWNER: "the session of the object",
+}
+
 
 class SessionPerRequest(Rule):
     """A session that is opened for each request connects anew each time.
@@ -76,14 +82,15 @@ class SessionPerRequest(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in sessions.sessions_per_request(module):
-            related: list[Related] = [
-                step.owner.related(call, f"{step.name}() leads here") for step, call in found.steps
-            ]
-            if found.repetition is Repetition.LOOP and found.shown is not None:
-                related.append(module.related(found.shown, "the loop"))
-            elif found.repetition is Repetition.CALLED_IN_LOOP and found.shown is not None:
-                related.append(module.related(found.shown, "called in a loop here"))
-            elif found.repetition is Repetition.OWNER and found.shown is not None:
-                related.append(module.related(found.shown, "the session of the object"))
             message = f"{_WHY[found.repetition]}: no connection is reused; share one session"
-            yield self.finding(module, found.session.call, message, related=related)
+            yield self.finding(module, found.place, message, related=_related(found))
+
+
+def _related(found: sessions.SessionPerRequest) -> list[Related]:
+    owner = found.session.function.owner
+    related = [step.owner.related(call, f"`{step.name}` leads here") for step, call in found.steps]
+    if found.place is not found.session.call.node:
+        related.append(owner.related(found.session.call.node, "the session is opened here"))
+    elif found.shown is not None:
+        related.append(owner.related(found.shown, _SHOWN[found.repetition]))
+    return related

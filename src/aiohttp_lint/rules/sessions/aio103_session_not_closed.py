@@ -60,10 +60,17 @@ class SessionNotClosed(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for closing in closings_in_vain(module):
-            yield self.finding(module, closing.place, f"{closing.failure}; open the session with `async with`")
+            yield self.finding(
+                module, closing.place, f"{closing.failure}; open the session with `async with`"
+            )
         for call in module.calls_to(SESSION):
             held = resources.holding(module, call.node, resources.SESSION)
-            if held is None or held.escapes or is_connector_of_others(call) or may_be_closed_elsewhere(held, call):
+            if (
+                held is None
+                or held.escapes
+                or is_connector_of_others(call)
+                or may_be_closed_elsewhere(held, call)
+            ):
                 continue
             if held.function is None and module.runs_in_loop:
                 continue
@@ -79,5 +86,7 @@ class SessionNotClosed(Rule):
                 yield self.finding(module, call, message)
             elif leak.by_exception is not None and not runs_once(module, held.function):
                 message = "session stays open when this raises before `close()`; open it with `async with`"
-                failing = module.related(place_of(leak.by_exception), "an exception here passes by the close()")
+                failing = module.related(
+                    place_of(leak.by_exception), "an exception here passes by the close()"
+                )
                 yield self.finding(module, call, message, related=[failing])

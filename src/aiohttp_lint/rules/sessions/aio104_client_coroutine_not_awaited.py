@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Await, Edit, ReplaceStatement
+from aiohttp_lint.edits import Await, Edit, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import client_coroutines
@@ -84,7 +84,7 @@ class ClientCoroutineNotAwaited(Rule):
         if not isinstance(found.use.node, ast.Expr) or call.calls_only(WS_CONNECT):
             return []
         name = fresh_name(module, call.node, "response")
-        header = f"async with {module.segment(call.node)} as {name}:"
+        header = f"async with {verbatim(module.segment(call.node))} as {name}:"
         return [ReplaceStatement(module.span(found.use.node), f"{header}\n    await {name}.read()")]
 
 

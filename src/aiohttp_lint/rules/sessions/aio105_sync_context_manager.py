@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, MakeAsync
+from aiohttp_lint.edits import Edit, MakeAsync, SplitWithItems
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.client_coroutines import can_await, plain_withs
@@ -37,8 +37,8 @@ class SyncContextManager(Rule):
                 return await response.text()
     ```
 
-    Fix: in an `async def`, where all items of the `with` are of that kind, it becomes `async with`. Safe, because the
-    statement can only fail; unsafe for a request, which is then sent.
+    Fix: in an `async def` it becomes `async with`, after several items of one statement have become nested statements.
+    Safe, because the statement can only fail; unsafe for a request, which is then sent.
 
     Silent unless the type is certain, and where the failure is expected (`pytest.raises(TypeError)`). Connectors have
     a plain `with`, which only warns.
@@ -55,8 +55,10 @@ class SyncContextManager(Rule):
         repaired: set[ast.With] = set()
         for found in plain_withs(module):
             edits: list[Edit] = []
-            if found.is_alone and found.statement not in repaired and can_await(module, found.statement):
-                edits.append(MakeAsync(module.span(found.statement)))
+            if found.statement not in repaired and can_await(module, found.statement):
+                place = module.span(found.statement)
+                # With several items, each gets a statement of its own first; the next round turns them.
+                edits.append(MakeAsync(place) if len(found.statement.items) == 1 else SplitWithItems(place))
                 repaired.add(found.statement)
             yield self.finding(
                 module, found.item.context_expr, edits=edits, fix="Use `async with`", safe=not found.sends

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, ReplaceExpression, ReplaceStatement
+from aiohttp_lint.edits import Edit, ReplaceExpression, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.calls import CallSite, UseKind
@@ -76,7 +76,7 @@ class AnonymousSession(Rule):
         if item.kind is not UseKind.ENTERED or not isinstance(block, ast.AsyncWith) or len(block.items) != 1:
             return []
         name = fresh_name(module, request.node, "session")
-        header = f"async with {module.segment(opened)} as {name}:"
+        header = f"async with {verbatim(module.segment(opened))} as {name}:"
         return [
             ReplaceStatement(module.span(block), f"{header}\n    {{}}"),
             ReplaceExpression(module.span(opened), name),

@@ -44,7 +44,8 @@ class SessionCreatedOutsideCoroutine(Rule):
 
     Opt-in, because a class that is only built inside the loop is right, which one file can't prove. Silent in
     functions that the loop surely runs (nested in a coroutine, callbacks of an application, a private function that
-    only coroutines of the file call), with an explicit `loop=`, and in a `try` that catches `RuntimeError`.
+    only coroutines of the file call), with an explicit `loop=`, on a connector that comes from elsewhere (the session
+    takes its loop), and in a `try` that catches `RuntimeError`.
     """
 
     code = "AIO112"

@@ -36,8 +36,8 @@ class SessionForOneRequest(Rule):
 
     Fix: none, because whoever calls the function has to hold the session.
 
-    Silent in entry points, start-up and clean-up callbacks, for a session that several requests go through, that
-    is handed to other code or kept, for WebSockets, and for a session of its own kind (`cookies`, `cookie_jar`, a
+    Silent in entry points, start-up and clean-up callbacks, for a session that several requests (or a poll) go
+    through, that is handed to other code or kept, for WebSockets, and for a session of its own kind (`cookies`, `cookie_jar`, a
     connector that is handed in).
     """
 
