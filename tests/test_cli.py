@@ -515,11 +515,11 @@ def test_help_names_every_option(lint: Callable[..., Outcome]) -> None:
 
 def modules_loaded_by(*arguments: str, cwd: Path) -> set[str]:
     script = (
-        "import sys; from aiohttp_lint import cli\n"
+        "import sys; before = set(sys.modules); from aiohttp_lint import cli\n"
         "sys.argv[1:] = sys.argv[1:]\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}), file=sys.stderr)"
     )
     command = [sys.executable, "-c", script, *arguments]
     return set(subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True).stderr.split())

@@ -11,18 +11,24 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS
+from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION
 from aiohttp_lint.semantics.syntax import FUNCTIONS
 from aiohttp_lint.semantics.timeouts import is_off, written_limits
+from aiohttp_lint.semantics.types import FunctionObject, Instance
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Binding
 
 CLIENT_ERROR = aiohttp_api.class_named("aiohttp.ClientError").name
 CONNECTION_ERROR = aiohttp_api.class_named("aiohttp.ClientConnectionError").name
 ASYNCIO_TIMEOUT_IS_BUILTIN = (3, 11)
 """The Python version from which on `asyncio.TimeoutError` is the builtin class."""
+
+_UNDECLARED = (3, 9)
+"""What `Module.python_minimum` is where the project declares none."""
+_MAXIMUM_DEPTH = 5
 
 _COVERING = frozenset(
     {
@@ -73,9 +79,45 @@ def timeouts_passing_by(module: Module) -> Iterator[PassedBy]:
 def _has_no_total(request: CallSite) -> bool:
     given = request.argument("timeout").value
     if given is None:
-        return False
+        return request.receiver is not None and any(
+            _lacks_total(session) for session in _sessions(request.module, request.receiver)
+        )
     limits = written_limits(request.module, given)
     return limits.lacks_total if limits is not None else is_off(request.module, given)
+
+
+def _lacks_total(session: CallSite) -> bool:
+    given = session.argument("timeout").value
+    limits = None if given is None else written_limits(session.module, given)
+    return limits is not None and limits.lacks_total
+
+
+def _sessions(module: Module, node: ast.expr, depth: int = 0) -> Iterator[CallSite]:
+    """Give the calls that are seen to make the session an expression stands for."""
+    if depth > _MAXIMUM_DEPTH:
+        return
+    if isinstance(node, ast.Call):
+        site = module.call_site(node)
+        if site.calls_only(SESSION):
+            yield site
+            return
+        for member in module.type_of(node.func).values:
+            if isinstance(member, FunctionObject):
+                for result in member.function.scope.all_nodes(ast.Return):
+                    assert isinstance(result, ast.Return)
+                    if result.value is not None:
+                        yield from _sessions(member.function.owner, result.value, depth + 1)
+        return
+    bindings: list[Binding] = []
+    if isinstance(node, ast.Name):
+        bindings = module.reaching(node)
+    elif isinstance(node, ast.Attribute):
+        for member in module.type_of(node.value).values:
+            if isinstance(member, Instance) and member.definition is not None:
+                bindings += module.inference.attribute_bindings(member.definition, node.attr)
+    for binding in bindings:
+        if binding.value is not None:
+            yield from _sessions(binding.scope.owner, binding.value, depth + 1)
 
 
 def _handler_passed_by(module: Module, request: ast.Call) -> ast.ExceptHandler | None:
@@ -116,8 +158,9 @@ def _catch_of_class(module: Module, kind: ast.expr) -> _Catch:
     if name is None or name in _COVERING:
         return _Catch.TIMEOUT
     if name in _COVERING_AS_BUILTIN:
-        # Below, these are other classes than asyncio's.
-        return _Catch.TIMEOUT if module.python_minimum >= ASYNCIO_TIMEOUT_IS_BUILTIN else _Catch.OTHER
+        # Below 3.11, these are other classes than asyncio's; nobody knows where no version is declared.
+        is_other = _UNDECLARED < module.python_minimum < ASYNCIO_TIMEOUT_IS_BUILTIN
+        return _Catch.OTHER if is_other else _Catch.TIMEOUT
     known = aiohttp_api.find_class(name)
     if known is not None:
         is_connection = name == CLIENT_ERROR or known.is_subclass_of(CONNECTION_ERROR)

@@ -72,11 +72,16 @@ class TimeoutDisabled(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         looks_everywhere = self.code in module.options.named
+        streaming: set[ast.Call] = set()
         for call in module.calls_to(*REQUESTS):
             given = call.argument("timeout").value
             if given is None or not self._is_disabled(module, given) or is_under_deadline(module, call.node):
                 continue
-            if not self._may_stream(module, call) and (looks_everywhere or self._is_served(module, call)):
+            if self._may_stream(module, call):
+                limits = written_limits(module, given)
+                if limits is not None:
+                    streaming.add(limits.call.node)
+            elif looks_everywhere or self._is_served(module, call):
                 yield self.finding(module, given)
         for call in module.calls_to(CLIENT_TIMEOUT):
             total = limits_of(call).total.value
@@ -84,7 +89,7 @@ class TimeoutDisabled(Rule):
                 if not fails_on_purpose(module, call.node, "OverflowError"):
                     message = "an infinite total raises OverflowError at the first request; write total=None with sock_read"
                     yield self.finding(module, call, message)
-            elif looks_everywhere and self._is_disabled(module, call.node):
+            elif looks_everywhere and call.node not in streaming and self._is_disabled(module, call.node):
                 function = call.function
                 if not is_copied_with_changes(module, call) and not (function and streams_bodies(function)):
                     if not is_under_deadline(module, call.node):

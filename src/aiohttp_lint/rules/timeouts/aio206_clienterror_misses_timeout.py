@@ -45,8 +45,9 @@ class ClienterrorMissesTimeout(Rule):
     on, where asyncio's is the builtin class, and `asyncio.TimeoutError` below.
 
     Opt-in. Silent where a `try` around it catches timeouts (`OSError` and the builtin `TimeoutError` do so from 3.11
-    on), where a class is not known, where the handler raises the error again, where only `ClientResponseError`
-    and the like are caught, and for requests without a total.
+    on, and pass for it where no oldest Python is declared), where a class is not known, where the handler raises the
+    error again, where only `ClientResponseError` and the like are caught, and for requests without a total: their
+    own is off, or that of the session which the file makes for them.
     """
 
     code = "AIO206"

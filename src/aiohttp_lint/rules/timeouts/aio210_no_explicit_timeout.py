@@ -44,9 +44,7 @@ class NoExplicitTimeout(Rule):
 
     code = "AIO210"
     name = "no-explicit-timeout"
-    message = (
-        "no timeout is set, so a request may take aiohttp's default of 5 minutes (total=300); set timeout="
-    )
+    message = "session sets no timeout: requests without their own get aiohttp's default of 5 minutes (total=300); set timeout="
     fix = FixAvailability.UNSAFE
     opt_in = True
     practices = ("7.5", "11.4", "6.1", "16.5")
