@@ -1,6 +1,6 @@
 """The fixes as libcst codemod commands, for those who run their codemods with libcst's own tool.
 
-`python -m libcst.tool codemod -x aiohttp_lint.codemods.SafeFixes src` applies the safe fixes,
+`python -m libcst.tool codemod -x --no-format aiohttp_lint.codemods.SafeFixes src` applies the safe fixes,
 `AllFixes` the unsafe ones as well. It is a front end: the way through the engine is the command's.
 """
 
