@@ -186,12 +186,26 @@ def sessions_made_in_plain_functions(module: Module) -> Iterator[CallSite]:
             continue
         if _is_given_loop(module, call) or fails_on_purpose(module, call.node, "RuntimeError"):
             continue
-        if not _is_run_in_loop(module, function):
+        if not _is_run_in_loop(module, function) and not _depends_on_version(module, call.node):
             yield call
 
 
-def _is_run_in_loop(module: Module, function: Function) -> bool:
-    """Tell whether the loop runs a plain function: it is nested in a coroutine, serves, or only coroutines call it."""
+def _depends_on_version(module: Module, node: ast.expr) -> bool:
+    """Tell whether a test of aiohttp's own version decides if the code runs: it may not for the versions in use."""
+    return any(
+        isinstance(ancestor, ast.If)
+        and any(
+            isinstance(inner, ast.Attribute) and module.qualified_name(inner) == "aiohttp.__version__"
+            for inner in ast.walk(ancestor.test)
+        )
+        for ancestor in module.ancestors(node)
+    )
+
+
+def _is_run_in_loop(module: Module, function: Function, seen: frozenset[Function] = frozenset()) -> bool:
+    """Tell whether the loop runs a plain function: it is nested in a coroutine, serves, or only such code calls it."""
+    if function in seen:
+        return False
     if module.roles_of(function) & _RUN_IN_LOOP:
         return True
     outer = module.enclosing_function(function)
@@ -210,5 +224,8 @@ def _is_run_in_loop(module: Module, function: Function) -> bool:
     return (
         bool(calls)
         and mentions == len(calls)
-        and all(caller is not None and caller.is_async for caller in callers)
+        and all(
+            caller is not None and (caller.is_async or _is_run_in_loop(module, caller, seen | {function}))
+            for caller in callers
+        )
     )
