@@ -112,6 +112,49 @@ TREES: dict[str, dict[str, str]] = {
             """,
         "pyproject.toml": "[project]\nname = 'app'\n",
     },
+    "names through stars, aliases and members of other files": {
+        "kit/__init__.py": "from .impl import *\n",
+        "kit/impl.py": """
+            import aiohttp
+
+
+            class Holder:
+                client = aiohttp.ClientSession()  # AIO106
+
+
+            def make_session():
+                return aiohttp.ClientSession()
+
+
+            async def borrow(session: aiohttp.ClientSession, url: str) -> None:
+                await session.post(url)  # AIO301
+            """,
+        "kit/loops.py": "from kit.loops import again as again\n",
+        "main.py": """
+            # Talks to aiohttp servers.
+            import kit
+            from kit import impl
+            from kit.loops import again
+
+
+            async def starred(url: str) -> None:
+                session = kit.make_session()
+                async with session.get(url) as response:
+                    response.read()  # AIO104
+                await session.close()
+
+
+            async def member(url: str) -> None:
+                await impl.Holder.client.post(url)  # AIO301
+
+
+            async def unknown(url: str) -> None:
+                await again.client.post(url)
+                await kit.missing(url)
+                await impl.Holder.missing.post(url)
+            """,
+        "pyproject.toml": "[project]\nname = 'kit'\n",
+    },
     "functions of other files borrow, close or keep what they are given": {
         "lib/__init__.py": "",
         "lib/work.py": """

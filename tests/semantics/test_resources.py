@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from aiohttp_lint.semantics import resources
@@ -126,3 +128,98 @@ def test_uses_after_release() -> None:
             released = [event.name for event in holding.releases]
             found += [event.name.lineno for event in holding.uses_after_release(released)]
     assert found == [21]
+
+
+BORROWERS = """
+async def borrow(first, s=None, *, named=None):
+    await s.get("/")
+async def by_name(*, named):
+    await named.get("/")
+async def deeper(s):
+    await deep(s)
+async def deep(s):
+    await s.close()
+async def endless(s):
+    await endless(s)
+def generates(s):
+    yield s.closed
+async def rebinds(s):
+    s = None
+class Helper:
+    async def borrow(self, s):
+        await s.get("/")
+    @staticmethod
+    async def release(s):
+        await s.close()
+"""
+GIVEN = {
+    "by position": ("await borrow(1, session)", False, True),
+    "by keyword": ("await borrow(1, s=session)", False, True),
+    "to a keyword-only parameter": ("await by_name(named=session)", False, True),
+    "to no parameter": ("await borrow(1, whatever=session)", True, False),
+    "past the parameters": ("await deep(1, session)", True, False),
+    "after a star": ("await borrow(*other, session)", True, False),
+    "in double stars": ("await borrow(1, **{'s': session})", True, False),
+    "closed by what it calls": ("await deeper(session)", False, False),
+    "recursion is too deep to tell": ("await endless(session)", True, False),
+    "a generator": ("generates(session)", True, False),
+    "a parameter that is bound again": ("await rebinds(session)", True, False),
+    "a method": ("await Helper().borrow(session)", False, True),
+    "a static method": ("await Helper.release(session)", False, False),
+    "awaited with a limit": ("await asyncio.wait_for(borrow(1, session), 5)", False, True),
+    "a coroutine that is kept": ("kept = borrow(1, session)", True, False),
+    "an attribute that is its own is set": ("session.headers = other", False, True),
+    "an attribute that nobody knows is set": ("session.mark = 1", True, False),
+    "starred": ("other(*session)", True, False),
+}
+
+
+@pytest.mark.parametrize("title", GIVEN)
+def test_what_functions_do_with_what_they_are_given(title: str) -> None:
+    body, escapes, leaks = GIVEN[title]
+    found = held(body, BORROWERS)
+    assert bool(found.escapes) is escapes
+    if not escapes:
+        assert found.leak().at_exit is leaks
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "session = other\nsession += aiohttp.TCPConnector()",
+        "global session\nsession = aiohttp.TCPConnector()",
+    ],
+)
+def test_what_is_not_held_by_one_local_name(body: str) -> None:
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    module = module_of(f"import aiohttp\ndef f(other):\n{lines}")
+    assert resources.holding(module, call(module, "aiohttp.TCPConnector()"), resources.SESSION) is None
+
+
+@pytest.mark.parametrize(
+    ("test", "outcome"),
+    [
+        ("session", True),
+        ("not session", False),
+        ("session.closed", False),
+        ("session.other", None),
+        ("session is None", False),
+        ("session is not None", True),
+        ("other is None", None),
+        ("session and not session.closed", True),
+        ("session and other", None),
+        ("not session and other", False),
+        ("session or other", True),
+        ("session.closed or session is None", False),
+        ("session.closed or other", None),
+        ("not other", None),
+        ("own", True),
+        ("given", False),
+        ("session == 1", None),
+    ],
+)
+def test_outcome_of_conditions_while_it_is_held(test: str, outcome: bool | None) -> None:
+    module = module_of(f"if {test}: pass")
+    statement = module.tree.body[0]
+    assert isinstance(statement, ast.If)
+    assert resources.held_outcome(statement.test, "session", frozenset({"own", "not given"})) is outcome

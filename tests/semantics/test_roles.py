@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.types import Instance
 from tests.semantics.modules import function_named, module_of
 
 SOURCE = """
@@ -147,3 +148,95 @@ def test_files_that_are_tests_by_import() -> None:
     assert module_of("from aiohttp.test_utils import TestClient").is_test
     assert not module_of("import aiohttp", "service/contest.py").is_test
     assert module_of("import aiohttp", "examples/server.py").is_example
+
+
+def types_of_parameters(source: str, function: str) -> list[str]:
+    module = module_of(f"import other\nfrom aiohttp import web\n{source}")
+    found = function_named(module, function)
+    parts = []
+    for parameter in found.positional:
+        (binding,) = found.scope.bindings[parameter.arg]
+        types = module.inference.type_of_binding(binding)
+        members = [member.name for member in types.values if isinstance(member, Instance)]
+        parts.append("?" if types.is_open else " ".join(members))
+    return parts
+
+
+@pytest.mark.parametrize(
+    ("source", "types"),
+    [
+        (
+            "class Views:\n    async def one(self, request): ...\n    def add(self, app: web.Application):\n"
+            "        app.router.add_get('/', self.one)\n",
+            ["Views", "aiohttp.web.Request"],
+        ),
+        (
+            "class Views:\n    @staticmethod\n    async def one(request): ...\n    def add(self, app: web.Application):\n"
+            "        app.router.add_get('/', self.one)\n",
+            ["aiohttp.web.Request"],
+        ),
+        (
+            "async def one(request, response): ...\napp = web.Application()\napp.on_response_prepare.append(one)\n",
+            ["aiohttp.web.Request", "aiohttp.web.StreamResponse"],
+        ),
+        (
+            "async def one(request, handler): ...\napp = web.Application(middlewares=[web.middleware(one)])\n"
+            "app.router.add_get('/', one)\n",
+            ["aiohttp.web.Request", "?"],
+        ),
+        (
+            "async def one(app): ...\napp = web.Application()\napp.on_startup.append(one)\n",
+            ["aiohttp.web.Application"],
+        ),
+        ("async def one(app): ...\nthing = other.thing()\nthing.on_startup.append(one)\n", ["?"]),
+        ("async def one(app): ...\nif __name__ == '__main__':\n    one(1)\n", ["?"]),
+    ],
+)
+def test_what_roles_prove_of_parameters(source: str, types: list[str]) -> None:
+    assert types_of_parameters(source, "one") == types
+
+
+@pytest.mark.parametrize(
+    ("source", "method"),
+    [
+        ("@routes.route('post', '/')\nasync def one(request): ...\n", "POST"),
+        ("@routes.route(other.method, '/')\nasync def one(request): ...\n", None),
+        (
+            "async def one(request): ...\ndef add(app: web.Application):\n    resource = app.router.add_resource('/')\n"
+            "    resource.add_route('put', one)\n",
+            "PUT",
+        ),
+    ],
+)
+def test_methods_of_registrations(source: str, method: str | None) -> None:
+    module = module_of(f"import other\nfrom aiohttp import web\nroutes = web.RouteTableDef()\n{source}")
+    (registration,) = module.registrations()
+    assert (registration.method, [function.name for function in registration.functions]) == (method, ["one"])
+    assert module.roles_of(function_named(module, "one")) == {Role.HANDLER}
+
+
+@pytest.mark.parametrize(
+    ("middlewares", "roles"),
+    [
+        ("[one]", {Role.MIDDLEWARE}),
+        ("LISTED", {Role.MIDDLEWARE}),
+        ("[*LISTED]", set()),
+        ("other.listed()", set()),
+        ("[Callable]", set()),
+    ],
+)
+def test_middlewares_by_their_list(middlewares: str, roles: set[Role]) -> None:
+    module = module_of(
+        "import other\nfrom aiohttp import web\nasync def one(request, handler): ...\nLISTED = (one, 1)\n"
+        f"class Callable:\n    async def get(self): ...\napp = web.Application(middlewares={middlewares})\n"
+    )
+    assert module.roles_of(function_named(module, "one")) == roles
+    assert module.roles_of(function_named(module, "get")) == set()
+
+
+def test_decorator_of_aiohttp_that_registers_nothing() -> None:
+    module = module_of(
+        "import aiohttp\nsession = aiohttp.ClientSession()\n@session.get('/')\nasync def one(request): ...\n"
+    )
+    assert module.registrations() == []
+    assert module.roles_of(function_named(module, "one")) == set()

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from aiohttp_lint.semantics.annotations import types_of_api
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.types import ApiFunction, Instance, Types
 
@@ -230,6 +231,121 @@ reveal(f(3))  # aiohttp.ClientSession
 reveal(x)  # ?
 reveal(A().anything)  # ?
 """,
+    "operators and displays": """
+import aiohttp
+import copy
+from pathlib import Path
+def f(flag):
+    reveal(flag and aiohttp.ClientSession())  # ? aiohttp.ClientSession
+    reveal((kept := aiohttp.ClientSession()))  # aiohttp.ClientSession
+    reveal("folder" / Path("name"))  # pathlib.Path
+    reveal(Path.cwd())  # pathlib.Path
+    reveal(flag < 2)  # builtins.bool
+    reveal((lambda: aiohttp.ClientSession())())  # aiohttp.ClientSession
+    reveal((aiohttp.ClientSession(), 1)[0])  # aiohttp.ClientSession
+    reveal((aiohttp.ClientSession(), 1)[1])  # builtins.int
+    reveal((aiohttp.ClientSession(), 1)[2])  # ?
+    for item in (aiohttp.ClientSession() for _ in range(2)):
+        reveal(item)  # aiohttp.ClientSession
+    first, second = copy.copy([aiohttp.ClientSession()])
+    reveal(second)  # aiohttp.ClientSession
+    left, right = aiohttp.ClientSession
+    reveal(right)  # ?
+""",
+    "classes as values": """
+import aiohttp
+import requests
+class Api:
+    session = aiohttp.ClientSession()
+    @staticmethod
+    def make(first):
+        reveal(first)  # ?
+    def without_parameters():
+        return aiohttp.ClientSession()
+    def shows(self):
+        print(self)
+    def is_left_out(self): ...
+    def cleans(self):
+        del self.session
+        self.count += 1
+def f(kind: type[aiohttp.ClientSession], message: type[aiohttp.WSMsgType], other: type[requests.Session]):
+    reveal(kind())  # aiohttp.ClientSession
+    reveal(kind.get)  # aiohttp.ClientSession.get
+    reveal(kind.whatever)  # ?
+    reveal(message.TEXT)  # aiohttp.WSMsgType
+    reveal(other.get())  # requests.Session.get
+    reveal(Api.session)  # aiohttp.ClientSession
+    reveal(Api.whatever)  # ?
+    reveal(f.whatever)  # ?
+    reveal(Api().shows())  # None
+    reveal(Api().is_left_out())  # ?
+""",
+    "annotations that leave it open": """
+import aiohttp
+from aiohttp import request
+from types import NoneType
+Nothing = None
+def choose(): ...
+def f(a: 1 + 2, b: NoneType, c: "no expression at all", d: tuple[aiohttp.ClientSession, ...], e: Nothing[int],
+      g: choose()[int], h: request, i: request[int], j: [aiohttp.ClientSession], k: 3.5):
+    reveal(a)  # ?
+    reveal(b)  # None
+    reveal(c)  # ?
+    reveal(d[1])  # aiohttp.ClientSession
+    reveal(e)  # ?
+    reveal(g)  # ?
+    reveal(h)  # ?
+    reveal(i)  # ?
+    reveal(j)  # ?
+    reveal(k)  # ?
+""",
+    "narrowing inside of a condition": """
+import aiohttp
+def helper(): ...
+def f(value, flag, other):
+    return flag and isinstance(value, aiohttp.ClientSession) and reveal(value)  # aiohttp.ClientSession
+def g(value, flag):
+    if isinstance(value, helper):
+        reveal(value)  # ?
+    if isinstance(flag, aiohttp.ClientSession, 1):
+        reveal(flag)  # ?
+""",
+    "subclasses under the protocols": """
+import aiohttp
+from aiohttp import web
+class Socket(aiohttp.ClientWebSocketResponse): ...
+class Application(web.Application): ...
+class Opened:
+    async def __aenter__(self) -> aiohttp.ClientSession: ...
+class Waited:
+    def __await__(self): ...
+def plain(): ...
+async def f(socket: Socket):
+    async for message in socket:
+        reveal(message)  # aiohttp.WSMessage
+    async with Application() as entered:
+        reveal(entered)  # ?
+    async with Opened() as session:
+        reveal(session)  # aiohttp.ClientSession
+    async with plain as odd:
+        reveal(odd)  # ?
+    reveal(await plain)  # ?
+    reveal(await Waited())  # ?
+    reveal(await socket)  # ?
+""",
+    "applications keyed by other means": """
+import aiohttp
+from aiohttp import web
+BARE = web.AppKey("bare")
+WITH_TYPE = web.AppKey[aiohttp.ClientSession]("with_type")
+settings = {}
+settings["text"] = 1
+app = web.Application()
+app["text"] = aiohttp.ClientSession()
+reveal(app["text"])  # aiohttp.ClientSession
+reveal(app[BARE])  # ?
+reveal(app[WITH_TYPE])  # aiohttp.ClientSession
+""",
 }
 
 
@@ -258,3 +374,28 @@ def test_types(title: str) -> None:
             assert (node.lineno, described(types) or "?") == (node.lineno, match[1])
             revealed += 1
     assert revealed == source.count("reveal(")
+
+
+def test_annotation_nested_too_deep_is_unknown() -> None:
+    depth = 25
+    source = f"from typing import Optional\nx: {'Optional[' * depth}int{']' * depth}\nx\n"
+    module = Module(source, "module.py", ast.parse(source))
+    statement = module.tree.body[-1]
+    assert isinstance(statement, ast.Expr)
+    assert described(module.type_of(statement.value)) == "? None"
+
+
+def test_api_expression_that_names_nothing_is_unknown() -> None:
+    assert types_of_api("choose().Session").is_open
+    assert types_of_api("no expression at all").is_open
+    assert types_of_api("aiohttp.ClientSession").is_only("aiohttp.ClientSession")
+
+
+def test_constants_that_name_each_other_have_no_value() -> None:
+    source = "first = second\nsecond = first\nthird = 3\nfourth = third\n[first, fourth]\n"
+    module = Module(source, "module.py", ast.parse(source))
+    first, fourth = (node for node in ast.walk(module.tree.body[-1]) if isinstance(node, ast.Name))
+    assert module.constant(first) is None
+    known = module.constant(fourth)
+    assert known is not None
+    assert known.value == 3

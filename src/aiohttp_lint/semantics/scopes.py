@@ -113,11 +113,6 @@ class Scope:
         assert file is not None, "a module takes its scope in hand when it is made"
         return file
 
-    @property
-    def is_async(self) -> bool:
-        """Whether the code of this scope runs as a coroutine or an asynchronous generator."""
-        return isinstance(self.function.node, ast.AsyncFunctionDef)
-
     def binding_scope(self, name: str) -> Scope | None:
         """Give the scope that a use of `name` here refers to, as Python resolves it; None: a builtin."""
         if name in self.global_names:

@@ -190,8 +190,3 @@ def _same_index(left: ast.expr, right: ast.expr) -> bool:
 def is_none(node: ast.AST | None) -> bool:
     """Tell whether the expression is the literal `None`."""
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def strip_await(node: ast.expr) -> ast.expr:
-    """Give what is awaited, or the expression itself."""
-    return node.value if isinstance(node, ast.Await) else node
