@@ -199,6 +199,8 @@ def raised_class(module: Module, statement: ast.Raise) -> str | None:
 
 def _is_caught_below(module: Module, node: ast.AST, body: list[ast.stmt], raised: str | None) -> bool:
     """Tell whether a `try` or `suppress` inside the block, around the node, may catch the exception."""
+    if node in body:
+        return False
     came_from = node
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, ast.Try) and came_from in ancestor.body:
@@ -216,7 +218,7 @@ def _is_caught_below(module: Module, node: ast.AST, body: list[ast.stmt], raised
         if ancestor in body:
             return False
         came_from = ancestor
-    return node not in body
+    return False
 
 
 def _suppresses_all(module: Module, item: ast.withitem) -> bool:

@@ -106,6 +106,8 @@ def _awaits_between(module: Module, first: ast.AST, second: ast.AST) -> bool:
     function = module.function_at(first)
     if function is None or function != module.function_at(second):
         return True
+    if any(isinstance(ancestor, ast.Await) for ancestor in module.ancestors(first)):
+        return True
     start, end = module.span(first), module.span(second)
     return any(
         (start.end_line, start.end_column) < (span.line, span.column) < (end.line, end.column)
