@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, InsertAfter, InsertFirst
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.client import REQUESTS
+from aiohttp_lint.semantics.client import REQUESTS, is_discarded
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.responses import (
@@ -47,7 +47,8 @@ class StatusUnchecked(Rule):
 
     Opt-in: APIs that describe errors in their JSON are read without the status. Silent where the function mentions
     `status`, `ok` or `raise_for_status`, gives the response to other code, or sends the request with
-    `raise_for_status=`, and where the session was created with it, or may have been.
+    `raise_for_status=`, and where the session was created with it, or may have been. A body that is read and dropped
+    is not used: that only gives the connection back.
     """
 
     code = "AIO313"
@@ -69,10 +70,15 @@ class StatusUnchecked(Rule):
                 continue
             for use in body_uses(held):
                 attribute = use.event.use.node
-                if isinstance(attribute, ast.Attribute) and attribute.attr in BODY_METHODS:
-                    edits = self._repair(module, held)
-                    yield self.finding(module, use.expression, edits=edits, fix="Check the status first")
-                    break
+                if not isinstance(attribute, ast.Attribute) or attribute.attr not in BODY_METHODS:
+                    continue
+                awaiting = module.use_of(use.expression).node
+                # A body that is only drained, to keep the connection, is taken for nothing.
+                if isinstance(awaiting, ast.Await) and is_discarded(module, awaiting):
+                    continue
+                edits = self._repair(module, held)
+                yield self.finding(module, use.expression, edits=edits, fix="Check the status first")
+                break
 
     def _repair(self, module: Module, held: Holding) -> list[Edit]:
         check = f"{held.name}.raise_for_status()"
