@@ -15,7 +15,7 @@ def main() -> None:
     """Run the command on the process's arguments, and end the process with its exit code."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         # Asked by editors at every start, and not worth loading anything else for.
-        from aiohttp_lint import __version__
+        from aiohttp_lint.version import __version__
 
         print(f"aiohttp-lint {__version__}")
         sys.exit(EXIT_CLEAN)

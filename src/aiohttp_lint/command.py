@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiohttp_lint import __version__
 from aiohttp_lint.cli import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
 from aiohttp_lint.discovery import discover
 from aiohttp_lint.findings import Applicability
@@ -25,6 +24,7 @@ from aiohttp_lint.project import (
 )
 from aiohttp_lint.reporters import FORMATS, reporter_for
 from aiohttp_lint.settings import Overrides, SettingsError, check_codes
+from aiohttp_lint.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

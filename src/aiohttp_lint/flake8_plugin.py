@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from aiohttp_lint import __version__
 from aiohttp_lint.engine import Projects, could_matter, lint_source
+from aiohttp_lint.version import __version__
 
 if TYPE_CHECKING:
     import argparse

@@ -11,7 +11,8 @@ import pytest
 from blockbuster import BlockingError, blockbuster_ctx
 
 from aiohttp_lint.engine import lint_source
-from aiohttp_lint.semantics.blocking import Kind, Where, blocking_calls, in_thread
+from aiohttp_lint.semantics.blockers import Kind
+from aiohttp_lint.semantics.blocking import Where, blocking_calls, in_thread
 from aiohttp_lint.semantics.imports import Project
 from aiohttp_lint.settings import Settings
 

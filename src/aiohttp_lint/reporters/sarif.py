@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from aiohttp_lint import __version__
 from aiohttp_lint.reporters.edits import edits_of
 from aiohttp_lint.rules import all_rules
+from aiohttp_lint.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

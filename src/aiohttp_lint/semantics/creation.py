@@ -229,3 +229,13 @@ def _is_run_in_loop(module: Module, function: Function, seen: frozenset[Function
             for caller in callers
         )
     )
+
+
+def is_loop_tested(module: Module, node: ast.AST) -> bool:
+    """Tell whether a condition around the node asks a loop if it is running."""
+    return any(
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "is_running"
+        for branch in module.ancestors(node)
+        if isinstance(branch, ast.If | ast.IfExp)
+        for call in ast.walk(branch.test)
+    )

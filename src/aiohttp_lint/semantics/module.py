@@ -114,14 +114,7 @@ class Module:
             or path.name == "conftest.py"
             or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
             or any(
-                binding.imported is not None
-                and any(
-                    binding.imported == name or binding.imported.startswith(name + ".")
-                    for name in _TEST_MODULES
-                )
-                for bindings in self.scope.bindings.values()
-                for binding in bindings
-                if binding.kind is BindingKind.IMPORT
+                _is_or_holds(name, imported) for imported in _imports(self.scope) for name in _TEST_MODULES
             )
         )
 
@@ -129,6 +122,12 @@ class Module:
     def is_example(self) -> bool:
         """Whether the file's path in the project says that it is an example, a benchmark or a script."""
         return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(self.place).parts[:-1])
+
+    def imports(self, module: str) -> bool:
+        """Tell whether the file imports a module, or something of it, anywhere."""
+        return any(
+            _is_or_holds(module, imported) for scope in self.scope.descend() for imported in _imports(scope)
+        )
 
     @property
     def runs_in_loop(self) -> bool:
@@ -521,6 +520,17 @@ class Module:
     def registrations(self) -> list[Registration]:
         """Give the routes that this file registers with an aiohttp application or route table."""
         return self.roles.registrations
+
+
+def _imports(scope: Scope) -> Iterator[str]:
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            if binding.imported is not None:
+                yield binding.imported
+
+
+def _is_or_holds(module: str, name: str) -> bool:
+    return name == module or name.startswith(module + ".")
 
 
 def _position(node: ast.AST) -> tuple[int, int]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import AddImport, Await, Edit, ReplaceCallee
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.blocking import BlockingCall, Kind, Where, blocking_calls
+from aiohttp_lint.semantics.blockers import Kind
+from aiohttp_lint.semantics.blocking import BlockingCall, Where, blocking_calls
 from aiohttp_lint.semantics.module import Module
 
 

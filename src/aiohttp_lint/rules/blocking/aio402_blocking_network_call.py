@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.blocking import Kind, Where, blocking_calls
+from aiohttp_lint.semantics.blockers import Kind
+from aiohttp_lint.semantics.blocking import Where, blocking_calls
 from aiohttp_lint.semantics.module import Module
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.blocking import Kind, Where, blocking_calls, in_thread
+from aiohttp_lint.semantics.blockers import Kind
+from aiohttp_lint.semantics.blocking import Where, blocking_calls, in_thread
 from aiohttp_lint.semantics.module import Module
 
 
@@ -49,7 +50,8 @@ class BlockingFileIo(Rule):
     `asyncio.to_thread()`; where a file is opened, what is done with it has to move as well, so nothing is offered.
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the project that they call; for an open file once in each function. Named in full, by `ALL` or by the strict
+    the project that they call; for an open file once in each function. Short questions to the file system
+    (`os.path.exists()`, `Path.stat()`) count there up to one call away from what serves. Named in full, by `ALL` or by the strict
     preset, the rule looks into every coroutine. Silent for what never touches the disk (`os.path.join()`,
     `Path.with_suffix()`, `tempfile.gettempdir()`), and for a file that is only opened to be sent: aiohttp reads
     what it sends in a thread.
@@ -67,6 +69,8 @@ class BlockingFileIo(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.FILE, where):
+            if where is Where.SERVED and call.is_remote_look_up:
+                continue
             message = f"{call.shown} stops the event loop while the disk works{call.reached}; {call.blocker.instead}"
             yield self.finding(
                 module,

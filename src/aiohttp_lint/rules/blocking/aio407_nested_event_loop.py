@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, ReplaceExpression
+from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.aiohttp_api import callable_named
 from aiohttp_lint.semantics.calls import CallSite
+from aiohttp_lint.semantics.creation import is_loop_tested
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.tasks import LOOP
 from aiohttp_lint.semantics.websockets import is_failure_expected
@@ -58,12 +59,14 @@ class NestedEventLoop(Rule):
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.run_app"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        if _patches_asyncio(module):
+        if module.imports("nest_asyncio"):
             return
         for site in module.calls_to(*_RUNNERS, f"{LOOP}.run_forever", "anyio.run", _RUN_APP):
             function = site.function
             if function is not None and function.is_async:
-                if not is_failure_expected(module, site.node, _FAILURE) and not _is_guarded(module, site):
+                if not is_failure_expected(module, site.node, _FAILURE) and not is_loop_tested(
+                    module, site.node
+                ):
                     yield self._in_coroutine(module, site)
             elif site.calls_only("asyncio.run") and site.node.args:
                 server = site.node.args[0]
@@ -72,7 +75,7 @@ class NestedEventLoop(Rule):
                         module,
                         site,
                         "web.run_app() runs its own loop and gives no coroutine: ValueError at the end; call it alone",
-                        edits=[ReplaceExpression(module.span(site.node), _escaped(module.segment(server)))],
+                        edits=[ReplaceExpression(module.span(site.node), verbatim(module.segment(server)))],
                         fix="Call `web.run_app()` alone",
                     )
 
@@ -95,27 +98,5 @@ class NestedEventLoop(Rule):
 
 
 def _operand(module: Module, argument: ast.expr) -> str:
-    source = _escaped(module.segment(argument))
+    source = verbatim(module.segment(argument))
     return source if isinstance(argument, ast.Call | ast.Name | ast.Attribute) else f"({source})"
-
-
-def _escaped(source: str) -> str:
-    return source.replace("{", "{{").replace("}", "}}")
-
-
-def _patches_asyncio(module: Module) -> bool:
-    return any(
-        binding.imported is not None and binding.imported.partition(".")[0] == "nest_asyncio"
-        for scope in module.scope.descend()
-        for bindings in scope.bindings.values()
-        for binding in bindings
-    )
-
-
-def _is_guarded(module: Module, site: CallSite) -> bool:
-    return any(
-        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "is_running"
-        for branch in module.ancestors(site.node)
-        if isinstance(branch, ast.If | ast.IfExp)
-        for call in ast.walk(branch.test)
-    )

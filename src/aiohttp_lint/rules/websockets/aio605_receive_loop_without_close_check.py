@@ -6,7 +6,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import ReplaceStatement
+from aiohttp_lint.edits import ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import websockets
@@ -112,5 +112,5 @@ def _iteration(module: Module, found: ReceiveLoop) -> list[ReplaceStatement]:
     lines[-1] = lines[-1].rstrip("\r\n")
     inner = textwrap.dedent("\n".join(line.rstrip("\r\n") for line in lines))
     header = f"async for {found.message} in {module.segment(found.socket)}:"
-    source = f"{header}\n{textwrap.indent(inner, '    ')}".replace("{", "{{").replace("}", "}}")
+    source = verbatim(f"{header}\n{textwrap.indent(inner, '    ')}")
     return [ReplaceStatement(module.span(found.loop), source)]
