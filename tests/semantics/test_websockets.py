@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from aiohttp_lint.engine import lint_source
-from aiohttp_lint.semantics import registries, websockets
+from aiohttp_lint.semantics import failures, registries, websockets
 from aiohttp_lint.semantics.receive_loops import Ending, receive_loops
 from aiohttp_lint.settings import Settings
 
@@ -110,9 +110,9 @@ def test_who_expects_a_failure(handler: str, is_expected: bool) -> None:
     module = module_of(f"def f():\n    try:\n        fail()\n    {handler}\n")
     call = module.facts.calls["fail"][0][0]
     errors = websockets.RUNTIME_ERRORS
-    assert websockets.is_failure_expected(module, call, errors) is is_expected
+    assert failures.goes_on_after(module, call, errors) is is_expected
     within = next(node for node in ast.walk(module.tree) if isinstance(node, ast.Try))
-    assert not websockets.is_failure_expected(module, call, errors, within=within)
+    assert not failures.goes_on_after(module, call, errors, within=within)
 
 
 REGISTRIES = (

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api, resources
 from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
 from aiohttp_lint.semantics.client import REQUESTS, SESSION, WS_CONNECT
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.syntax import FUNCTIONS
-from aiohttp_lint.semantics.timeouts import fails_on_purpose
 from aiohttp_lint.semantics.types import Instance, Types
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import REQUESTS, SESSION, VERBS
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.graph import Node, NodeKind
 from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.syntax import walk_scope
-from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import Use

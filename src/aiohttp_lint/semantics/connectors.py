@@ -11,8 +11,8 @@ from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import SESSION, VERBS
 from aiohttp_lint.semantics.creation import CONNECTORS
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.graph import Graph, Node, NodeKind
-from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module

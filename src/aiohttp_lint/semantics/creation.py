@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import ScopeKind
 from aiohttp_lint.semantics.syntax import is_none
-from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function

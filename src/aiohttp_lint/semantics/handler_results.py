@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api, resources, websockets
+from aiohttp_lint.semantics import aiohttp_api, failures, resources, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node
 from aiohttp_lint.semantics.roles import Role
@@ -95,7 +95,7 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         nodes = graph.nodes_of(node)
         after_close = any(graph.paths_avoiding(start, _never, nodes) for start in closing)
         if is_upgraded(nodes) and not after_close:
-            if not websockets.is_failure_expected(module, node, _caught(module, node.exc)):
+            if not failures.goes_on_after(module, node, _caught(module, node.exc)):
                 yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
     if _falls_off(graph, upgrading, unprepared):
         yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0])

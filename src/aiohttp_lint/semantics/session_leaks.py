@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite

@@ -14,11 +14,11 @@ from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION, VERBS
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.destinations import changes_server, is_told_server, names_in, stored_in
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, LOOPS, is_none, walk_scope
-from aiohttp_lint.semantics.timeouts import fails_on_purpose
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module

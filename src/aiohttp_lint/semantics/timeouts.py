@@ -1,4 +1,4 @@
-"""Questions about timeouts: what stands for one, what it limits, and what is to fail on purpose."""
+"""Questions about timeouts: what stands for one and what it limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import FUNCTIONS, TRIES
+from aiohttp_lint.semantics.syntax import FUNCTIONS
 from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ _DEADLINES = frozenset(
     }
 )  # fmt: skip
 _COPIERS = frozenset({"attr.evolve", "attrs.evolve", "dataclasses.replace"})
-_EXPECTING = frozenset({"pytest.raises", "contextlib.suppress"})
-_EXPECTING_METHODS = frozenset({"assertRaises", "assertRaisesRegex"})
-_PATCHING = ("unittest.mock.patch", "mock.patch")
 _MAXIMUM_ALIAS_DEPTH = 10
 
 
@@ -199,59 +196,4 @@ def streams_bodies(function: Function) -> bool:
         (isinstance(inner, ast.Attribute) and inner.attr in ("content", "StreamResponse", "prepare"))
         or (isinstance(inner, ast.Name) and inner.id == "StreamResponse")
         for inner in ast.walk(function.node)
-    )
-
-
-def fails_on_purpose(module: Module, node: ast.AST, error: str) -> bool:
-    """Tell whether the code around a node waits for its failure, or replaces aiohttp by a mock.
-
-    Args:
-        module: The file.
-        node: What fails.
-        error: The builtin class of its error; broad handlers (`Exception`) wait for nothing in particular.
-    """
-    came_from = node
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, ast.With | ast.AsyncWith):
-            if any(_waits_for(module, item.context_expr, error) for item in ancestor.items):
-                return True
-        elif isinstance(ancestor, TRIES):
-            assert isinstance(ancestor, ast.Try)
-            if came_from in ancestor.body and any(
-                _names_error(module, handler.type, error) for handler in ancestor.handlers
-            ):
-                return True
-        elif isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if any(_patches_aiohttp(module, decorator) for decorator in ancestor.decorator_list):
-                return True
-        came_from = ancestor
-    return False
-
-
-def _waits_for(module: Module, entered: ast.expr, error: str) -> bool:
-    if not isinstance(entered, ast.Call):
-        return False
-    if _patches_aiohttp(module, entered):
-        return True
-    method = entered.func.attr if isinstance(entered.func, ast.Attribute) else ""
-    if module.qualified_name(entered.func) not in _EXPECTING and method not in _EXPECTING_METHODS:
-        return False
-    return any(
-        _names_error(module, argument, error) or module.qualified_name(argument) == "builtins.Exception"
-        for argument in entered.args
-    )
-
-
-def _names_error(module: Module, node: ast.expr | None, error: str) -> bool:
-    kinds = node.elts if isinstance(node, ast.Tuple) else [node]
-    return any(kind is not None and module.qualified_name(kind) == f"builtins.{error}" for kind in kinds)
-
-
-def _patches_aiohttp(module: Module, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Call) or not (module.qualified_name(node.func) or "").startswith(_PATCHING):
-        return False
-    return any(
-        "aiohttp" in argument.value or "ClientSession" in argument.value
-        for argument in node.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     )

@@ -1,4 +1,4 @@
-"""Questions about WebSockets: which calls go to one, how it was opened, and who expects that it fails."""
+"""Questions about WebSockets: which calls go to one and how it was opened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import WS_CONNECT
 from aiohttp_lint.semantics.resources import EventKind, Lifecycle
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import SCOPES, TRIES, walk_scope
+from aiohttp_lint.semantics.syntax import SCOPES
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -204,44 +204,6 @@ def first_unprepared_use(held: Holding) -> Event | None:
 
 
 # Who expects a failure.
-
-
-def catches(module: Module, handler: ast.ExceptHandler, errors: frozenset[str]) -> bool:
-    """Tell whether an `except` clause may catch one of these errors; an unknown type may."""
-    if handler.type is None:
-        return True
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    names = [module.qualified_name(kind) for kind in kinds]
-    return any(name is None or name in errors for name in names)
-
-
-def is_failure_expected(
-    module: Module, node: ast.AST, errors: frozenset[str], *, within: ast.AST | None = None
-) -> bool:
-    """Tell whether the function goes on when the node raises one of these errors.
-
-    An `except` clause, `suppress` and the like, and a `finally` that jumps away count, around the node and
-    (where given) within a statement around it.
-    """
-    came_from = node
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, SCOPES) or ancestor is within:
-            return False
-        in_body = any(came_from is statement for statement in getattr(ancestor, "body", ()) or ())
-        if in_body and isinstance(ancestor, TRIES):
-            handlers: list[ast.ExceptHandler] = getattr(ancestor, "handlers", [])
-            finalbody: list[ast.stmt] = getattr(ancestor, "finalbody", [])
-            if any(catches(module, handler, errors) for handler in handlers):
-                return True
-            if any(
-                isinstance(inner, ast.Return | ast.Break | ast.Continue) for inner in walk_scope(*finalbody)
-            ):
-                return True
-        if in_body and isinstance(ancestor, ast.With | ast.AsyncWith):
-            if any(module.swallows(item) for item in ancestor.items):
-                return True
-        came_from = ancestor
-    return False
 
 
 def is_open_for_sure(module: Module, node: ast.AST, socket: ast.expr) -> bool:

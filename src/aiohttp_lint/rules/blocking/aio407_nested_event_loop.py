@@ -11,9 +11,9 @@ from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.aiohttp_api import callable_named
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.creation import is_loop_tested
+from aiohttp_lint.semantics.failures import goes_on_after
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.tasks import LOOP
-from aiohttp_lint.semantics.websockets import is_failure_expected
 
 _RUN_APP = callable_named("aiohttp.web.run_app").name
 _RUNNERS = ("asyncio.run", f"{LOOP}.run_until_complete", "asyncio.Runner.run")
@@ -64,9 +64,7 @@ class NestedEventLoop(Rule):
         for site in module.calls_to(*_RUNNERS, f"{LOOP}.run_forever", "anyio.run", _RUN_APP):
             function = site.function
             if function is not None and function.is_async:
-                if not is_failure_expected(module, site.node, _FAILURE) and not is_loop_tested(
-                    module, site.node
-                ):
+                if not goes_on_after(module, site.node, _FAILURE) and not is_loop_tested(module, site.node):
                     yield self._in_coroutine(module, site)
             elif site.calls_only("asyncio.run") and site.node.args:
                 server = site.node.args[0]

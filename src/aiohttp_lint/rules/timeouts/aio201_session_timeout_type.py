@@ -9,12 +9,12 @@ from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION, WS_CONNECT
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import (
     CLIENT_TIMEOUT,
     TimeoutKind,
     alternatives,
-    fails_on_purpose,
     kind_name,
     kind_of,
     seconds,

@@ -8,13 +8,13 @@ from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.client import REQUESTS
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import (
     AIOHTTP_4,
     CLIENT_TIMEOUT,
     TimeoutKind,
     alternatives,
-    fails_on_purpose,
     kind_of,
     seconds,
 )

@@ -10,13 +10,13 @@ from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import REQUESTS
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.responses import response_of
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.timeouts import (
     AIOHTTP_4,
     CLIENT_TIMEOUT,
-    fails_on_purpose,
     is_copied_with_changes,
     is_none_for_sure,
     is_off,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import InsertBefore
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import resources, websockets
+from aiohttp_lint.semantics import failures, resources, websockets
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.resources import Event, Holding
 from aiohttp_lint.semantics.syntax import blocks, walk_scope
@@ -62,7 +62,7 @@ class WsNotPrepared(Rule):
             if held is None:
                 continue
             used = websockets.first_unprepared_use(held)
-            if used is None or websockets.is_failure_expected(module, used.name, websockets.RUNTIME_ERRORS):
+            if used is None or failures.goes_on_after(module, used.name, websockets.RUNTIME_ERRORS):
                 continue
             edits, is_safe = _preparation(held, used)
             yield self.finding(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import websockets
+from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.receive_loops import CLOSING_TYPES, Ending, ReceiveLoop, member_of, receive_loops
 from aiohttp_lint.semantics.syntax import walk, walk_scope
@@ -65,7 +65,7 @@ class ReceiveLoopWithoutCloseCheck(Rule):
             if found.ending is not Ending.ENDLESS:
                 continue
             is_server = websockets.is_socket(module, found.socket, websockets.SERVER)
-            if is_server and websockets.is_failure_expected(module, found.loop, websockets.RUNTIME_ERRORS):
+            if is_server and failures.goes_on_after(module, found.loop, websockets.RUNTIME_ERRORS):
                 continue
             checked = {member_of(module, node) for node in walk(found.loop) if isinstance(node, ast.expr)}
             yield self.finding(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics import websockets
+from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.receive_loops import Ending, loop_around, receive_loops
@@ -74,7 +74,7 @@ class TypedReceiveInLoop(Rule):
             loop = loop_around(module, call.node)
             if not websockets.is_awaited(module, call) or not self._is_asked_for(module, call):
                 continue
-            if websockets.is_failure_expected(module, call.node, websockets.TYPE_ERRORS):
+            if failures.goes_on_after(module, call.node, websockets.TYPE_ERRORS):
                 continue
             if not isinstance(loop, ast.While):
                 if _is_bad_json_expected(module, call):
@@ -91,7 +91,7 @@ class TypedReceiveInLoop(Rule):
             ):
                 continue
             errors = websockets.VALUE_ERRORS | websockets.SEND_ERRORS
-            if not websockets.is_failure_expected(module, found.failing, errors):
+            if not failures.goes_on_after(module, found.failing, errors):
                 yield self.finding(
                     module,
                     found.receive,
@@ -112,7 +112,7 @@ class TypedReceiveInLoop(Rule):
 
 def _is_bad_json_expected(module: Module, call: CallSite) -> bool:
     """Tell whether an `except` clause waits for the error of a message that is no JSON."""
-    return call.method_name == "receive_json" and websockets.is_failure_expected(
+    return call.method_name == "receive_json" and failures.goes_on_after(
         module, call.node, websockets.JSON_ERRORS
     )
 
@@ -129,6 +129,6 @@ def _is_opened_in(module: Module, call: CallSite, loop: ast.While) -> bool:
 def _is_caught_by_caller(module: Module, call: CallSite) -> bool:
     function = call.function
     return function is not None and any(
-        websockets.is_failure_expected(module, node, websockets.TYPE_ERRORS)
+        failures.goes_on_after(module, node, websockets.TYPE_ERRORS)
         for node, _ in module.facts.calls.get(function.name, ())
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import websockets
+from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.broadcasts import Broadcast, broadcasts
 from aiohttp_lint.semantics.module import Module
 
@@ -101,7 +101,7 @@ def _is_safe(module: Module, broadcast: Broadcast) -> bool:
     return module.is_instance(broadcast.collection, *known) and all(
         call.receiver is not None
         and (
-            websockets.is_failure_expected(module, call.node, websockets.SEND_ERRORS, within=broadcast.loop)
+            failures.goes_on_after(module, call.node, websockets.SEND_ERRORS, within=broadcast.loop)
             or websockets.is_open_for_sure(module, call.node, call.receiver)
         )
         for call in broadcast.calls

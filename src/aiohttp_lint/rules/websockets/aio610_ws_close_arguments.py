@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, NameArgument, RenameKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import closing_frames, websockets
+from aiohttp_lint.semantics import closing_frames, failures, websockets
 from aiohttp_lint.semantics.module import Module
 
 _TYPE_ERRORS = frozenset({"builtins.TypeError", "builtins.Exception", "builtins.BaseException"})
@@ -55,7 +55,7 @@ class WsCloseArguments(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for call in websockets.calls(module, "close"):
-            if websockets.is_failure_expected(module, call.node, _TYPE_ERRORS):
+            if failures.goes_on_after(module, call.node, _TYPE_ERRORS):
                 continue
             edits: list[Edit] = []
             arguments = call.node.args

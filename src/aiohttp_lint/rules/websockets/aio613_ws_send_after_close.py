@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics import websockets
+from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node
 from aiohttp_lint.semantics.module import Module
@@ -61,7 +61,7 @@ class WsSendAfterClose(Rule):
             closing = _closed_before(module, call)
             if closing is None or websockets.is_open_for_sure(module, call.node, call.receiver):
                 continue
-            if not websockets.is_failure_expected(module, call.node, websockets.SEND_ERRORS):
+            if not failures.goes_on_after(module, call.node, websockets.SEND_ERRORS):
                 yield self.finding(module, call, related=[module.related(closing, "it is closed after this")])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, WrapFollowing
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import resources, websockets
+from aiohttp_lint.semantics import failures, resources, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import (
     WS_CONNECT,
@@ -63,7 +63,7 @@ class ClientWsNotClosed(Rule):
         for opened in requests_awaited(module, WS_CONNECT):
             if _is_session_closed_here(module, opened):
                 continue
-            if websockets.is_failure_expected(module, opened.value, frozenset()):
+            if failures.goes_on_after(module, opened.value, frozenset()):
                 continue
             if module.use_of(opened.value).kind is UseKind.DISCARDED:
                 message = "WebSocket is opened and dropped: the peer sees 1006; open it with `async with`"

@@ -1,0 +1,108 @@
+"""Questions about what may fail: whether the code around it waits for that, or goes on after it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.syntax import SCOPES, TRIES, walk_scope
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
+
+_EXPECTING = frozenset({"pytest.raises", "contextlib.suppress"})
+_EXPECTING_METHODS = frozenset({"assertRaises", "assertRaisesRegex"})
+_PATCHING = ("unittest.mock.patch", "mock.patch")
+
+
+def fails_on_purpose(module: Module, node: ast.AST, error: str) -> bool:
+    """Tell whether the code around a node waits for its failure, or replaces aiohttp by a mock.
+
+    Args:
+        module: The file.
+        node: What fails.
+        error: The builtin class of its error; broad handlers (`Exception`) wait for nothing in particular.
+    """
+    came_from = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.With | ast.AsyncWith):
+            if any(_waits_for(module, item.context_expr, error) for item in ancestor.items):
+                return True
+        elif isinstance(ancestor, TRIES):
+            assert isinstance(ancestor, ast.Try)
+            if came_from in ancestor.body and any(
+                _names_error(module, handler.type, error) for handler in ancestor.handlers
+            ):
+                return True
+        elif isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if any(_patches_aiohttp(module, decorator) for decorator in ancestor.decorator_list):
+                return True
+        came_from = ancestor
+    return False
+
+
+def _waits_for(module: Module, entered: ast.expr, error: str) -> bool:
+    if not isinstance(entered, ast.Call):
+        return False
+    if _patches_aiohttp(module, entered):
+        return True
+    method = entered.func.attr if isinstance(entered.func, ast.Attribute) else ""
+    if module.qualified_name(entered.func) not in _EXPECTING and method not in _EXPECTING_METHODS:
+        return False
+    return any(
+        _names_error(module, argument, error) or module.qualified_name(argument) == "builtins.Exception"
+        for argument in entered.args
+    )
+
+
+def _names_error(module: Module, node: ast.expr | None, error: str) -> bool:
+    kinds = node.elts if isinstance(node, ast.Tuple) else [node]
+    return any(kind is not None and module.qualified_name(kind) == f"builtins.{error}" for kind in kinds)
+
+
+def _patches_aiohttp(module: Module, node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call) or not (module.qualified_name(node.func) or "").startswith(_PATCHING):
+        return False
+    return any(
+        "aiohttp" in argument.value or "ClientSession" in argument.value
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    )
+
+
+def _catches(module: Module, handler: ast.ExceptHandler, errors: frozenset[str]) -> bool:
+    """Tell whether an `except` clause may catch one of these errors; an unknown type may."""
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = [module.qualified_name(kind) for kind in kinds]
+    return any(name is None or name in errors for name in names)
+
+
+def goes_on_after(
+    module: Module, node: ast.AST, errors: frozenset[str], *, within: ast.AST | None = None
+) -> bool:
+    """Tell whether the function goes on when the node raises one of these errors.
+
+    An `except` clause, `suppress` and the like, and a `finally` that jumps away count, around the node and
+    (where given) within a statement around it.
+    """
+    came_from = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, SCOPES) or ancestor is within:
+            return False
+        in_body = any(came_from is statement for statement in getattr(ancestor, "body", ()) or ())
+        if in_body and isinstance(ancestor, TRIES):
+            handlers: list[ast.ExceptHandler] = getattr(ancestor, "handlers", [])
+            finalbody: list[ast.stmt] = getattr(ancestor, "finalbody", [])
+            if any(_catches(module, handler, errors) for handler in handlers):
+                return True
+            if any(
+                isinstance(inner, ast.Return | ast.Break | ast.Continue) for inner in walk_scope(*finalbody)
+            ):
+                return True
+        if in_body and isinstance(ancestor, ast.With | ast.AsyncWith):
+            if any(module.swallows(item) for item in ancestor.items):
+                return True
+        came_from = ancestor
+    return False
