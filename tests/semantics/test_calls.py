@@ -159,7 +159,6 @@ def test_functions_know_their_surroundings() -> None:
                 def inner(): ...
         """)
     inner = function_named(module, "inner")
-    assert inner.is_nested
     assert module.enclosing_function(inner) == function_named(module, "method")
     around = module.class_around(inner)
     assert around is not None

@@ -41,7 +41,6 @@ def test_kinds_of_functions() -> None:
     assert [parameter.arg for parameter in plain.positional] == ["a", "b"]
     unnamed = function_named(module, "<lambda>")
     assert list(unnamed.decorators) == []
-    assert not unnamed.is_nested
 
 
 def test_lineage_of_classes() -> None:

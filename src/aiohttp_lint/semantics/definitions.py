@@ -74,16 +74,6 @@ class Function:
         return parent if parent is not None and parent.kind is ScopeKind.CLASS else None
 
     @property
-    def is_nested(self) -> bool:
-        """Whether another function's body holds this one."""
-        parent = self.scope.parent
-        while parent is not None:
-            if parent.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
-                return True
-            parent = parent.parent
-        return False
-
-    @property
     def docstring_free_body(self) -> list[ast.stmt]:
         """Its statements without a leading docstring."""
         body = self.body

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import Types, union
@@ -109,11 +110,6 @@ class Project:
             self._paths.clear()
         return tuple(reversed(parts))
 
-    def module_named(self, name: str) -> Module | None:
-        """Give the module of a dotted name."""
-        path = self._path_of(name)
-        return None if path is None else self._module_at(path)
-
     def types_of(self, name: str) -> Types | None:
         """Give what a dotted name of the project means; None where the project does not define it."""
         found = self._definition(name)
@@ -141,7 +137,7 @@ class Project:
         else:
             types = union(module.inference.type_of_binding(binding) for binding in bindings)
         for attribute in attributes[1:]:
-            types = union(module.inference.member_attribute(member, attribute) for member in types.values)
+            types = union(member_attribute(module.inference, member, attribute) for member in types.values)
         return types
 
     def canonical(self, name: str) -> str | None:

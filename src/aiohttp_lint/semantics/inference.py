@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_annotation, types_of_api
+from aiohttp_lint.semantics.attributes import collect_attributes, member_attribute
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.protocols import (
     awaited,
@@ -16,7 +17,7 @@ from aiohttp_lint.semantics.protocols import (
     entered,
     subscripted,
 )
-from aiohttp_lint.semantics.scopes import Binding, BindingKind, ScopeKind
+from aiohttp_lint.semantics.scopes import Binding, BindingKind
 from aiohttp_lint.semantics.types import (
     NONE,
     NOTHING,
@@ -34,7 +35,6 @@ from aiohttp_lint.semantics.types import (
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
-    from aiohttp_lint.semantics.scopes import Scope
 
 HARMLESS_BASES = frozenset(
     {
@@ -59,7 +59,6 @@ _TRANSPARENT_DECORATORS = frozenset(
         "aiohttp.web.middleware", "asyncio.coroutine", "types.coroutine", "functools.lru_cache", "functools.cache",
     }
 )  # fmt: skip
-_PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "propcache.cached_property"})
 _ASYNC_CONTEXT_DECORATORS = frozenset({"contextlib.asynccontextmanager"})
 _CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager"})
 _ROUTE_DECORATORS = frozenset(f"aiohttp.web.RouteTableDef.{verb}" for verb in (
@@ -137,7 +136,7 @@ class Inference:
         if name is not None:
             return self.named(name)
         receiver = self.type_of(node.value)
-        types = union(self.member_attribute(member, node.attr) for member in receiver.values)
+        types = union(member_attribute(self, member, node.attr) for member in receiver.values)
         return types | UNKNOWN if receiver.is_open else types
 
     def _call(self, node: ast.Call) -> Types:
@@ -405,77 +404,12 @@ class Inference:
 
     # Attributes.
 
-    def member_attribute(self, member: Member, name: str) -> Types:
-        """Give what an attribute of one value is."""
-        if isinstance(member, External):
-            return self.named(self.module.canonical(f"{member.name}.{name}"))
-        if isinstance(member, ClassObject):
-            return self._class_attribute(member, name)
-        if not isinstance(member, Instance):
-            return UNKNOWN
-        if member.definition is not None:
-            return self._own_attribute(member.definition, name)
-        return _api_attribute(member, name)
-
-    def _class_attribute(self, member: ClassObject, name: str) -> Types:
-        if member.definition is not None:
-            for ancestor in member.definition.lineage():
-                bindings = ancestor.scope.bindings.get(name)
-                if bindings:
-                    return union(self.type_of_binding(binding) for binding in bindings)
-            return UNKNOWN
-        known = aiohttp_api.find_class(member.name)
-        if known is None:
-            return self.named(f"{member.name}.{name}")
-        if name in known.members:
-            return instance(member.name)
-        method = known.method(name)
-        return Types(frozenset({ApiFunction(method)})) if method is not None else UNKNOWN
-
-    def _own_attribute(self, definition: Class, name: str) -> Types:
-        parts: list[Types] = []
-        for ancestor in definition.lineage():
-            for binding in self.attribute_bindings(ancestor, name):
-                if binding.annotation is not None:
-                    declared = ancestor.owner.inference.annotated(binding.annotation)
-                    if not declared.is_open:
-                        return declared
-                parts.append(ancestor.owner.inference.attribute_value(binding))
-            if parts and any(
-                binding.kind is BindingKind.FUNCTION for binding in self.attribute_bindings(ancestor, name)
-            ):
-                break
-        parts = [part for part in parts if part != NOTHING]
-        if parts:
-            return union(parts)
-        for base in definition.outside_bases:
-            known = aiohttp_api.find_class(base)
-            if known is not None and (
-                known.method(name) is not None or known.attribute_type(name) is not None
-            ):
-                return _api_attribute(Instance(base), name)
-        return UNKNOWN
-
-    def attribute_value(self, binding: Binding) -> Types:
-        """Give what an instance has for an attribute that one binding of its class gives."""
-        if binding.kind is not BindingKind.FUNCTION:
-            return self.type_of_binding(binding)
-        function = self.module.function_of(self.module.facts.scope_of[binding.node])
-        if function is None:
-            return UNKNOWN
-        names = {self.module.qualified_name(decorator) for decorator in function.decorators}
-        if names & _PROPERTIES:
-            return self.result_of(function)
-        if not all(self.is_transparent(decorator) for decorator in function.decorators):
-            return UNKNOWN
-        return Types(frozenset({FunctionObject(function, "builtins.staticmethod" not in names)}))
-
     def attribute_bindings(self, definition: Class, name: str) -> list[Binding]:
         """Give what the class body and `self.name = …` in its methods bind an attribute to."""
         if definition.owner is not self.module:
             return definition.owner.inference.attribute_bindings(definition, name)
         if definition not in self._attributes:
-            self._attributes[definition] = self._collect_attributes(definition)
+            self._attributes[definition] = collect_attributes(definition)
         return [*definition.scope.bindings.get(name, ()), *self._attributes[definition].get(name, ())]
 
     def attribute_names(self, definition: Class) -> list[str]:
@@ -484,19 +418,6 @@ class Inference:
             return definition.owner.inference.attribute_names(definition)
         self.attribute_bindings(definition, "")
         return list(self._attributes[definition])
-
-    def _collect_attributes(self, definition: Class) -> dict[str, list[Binding]]:
-        found: dict[str, list[Binding]] = {}
-        for method in definition.methods():
-            if not method.positional:
-                continue
-            own_name = method.positional[0].arg
-            for scope in method.scope.descend():
-                if scope.kind is ScopeKind.CLASS:
-                    continue
-                for binding in _attribute_assignments(scope, own_name):
-                    found.setdefault(binding.name, []).append(binding)
-        return found
 
     # Results.
 
@@ -655,16 +576,6 @@ def _instances(types: Types) -> Types:
     return Types(frozenset(members), types.is_open)
 
 
-def _api_attribute(receiver: Instance, name: str) -> Types:
-    known = aiohttp_api.find_class(receiver.name)
-    if known is None:
-        return Types(frozenset({External(f"{receiver.name}.{name}")}))
-    method = known.method(name)
-    if method is not None and method.kind != "property":
-        return Types(frozenset({ApiFunction(method, receiver)}))
-    return types_of_api(known.attribute_type(name))
-
-
 def _unpacked(types: Types, position: int | None) -> Types:
     parts: list[Types] = []
     for member in types.values:
@@ -677,57 +588,6 @@ def _unpacked(types: Types, position: int | None) -> Types:
         else:
             return UNKNOWN
     return UNKNOWN if types.is_open else union(parts)
-
-
-def _attribute_assignments(scope: Scope, own_name: str) -> list[Binding]:
-    """Give the bindings of `self.x` in one scope: assignments, annotations, `with … as self.x`, loops."""
-    found: list[Binding] = []
-
-    def add(
-        target: ast.AST,
-        kind: BindingKind,
-        node: ast.AST,
-        value: ast.expr | None,
-        annotation: ast.expr | None = None,
-        is_async: bool = False,
-    ) -> None:
-        if isinstance(target, ast.Tuple | ast.List):
-            values = (
-                value.elts
-                if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
-                else None
-            )
-            for index, item in enumerate(target.elts):
-                if values is not None:
-                    add(item, kind, node, values[index])
-                else:
-                    add(item, BindingKind.UNPACKING, node, value)
-            return
-        if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
-            return
-        if target.value.id != own_name:
-            return
-        found.append(Binding(kind, target.attr, node, scope, value, annotation, target, is_async=is_async))
-
-    for node in scope.all_nodes(
-        ast.Assign, ast.AnnAssign, ast.AugAssign, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor
-    ):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                add(target, BindingKind.ASSIGNMENT, node, node.value)
-        elif isinstance(node, ast.AnnAssign):
-            kind = BindingKind.DECLARATION if node.value is None else BindingKind.ASSIGNMENT
-            add(node.target, kind, node, node.value, annotation=node.annotation)
-        elif isinstance(node, ast.AugAssign):
-            add(node.target, BindingKind.AUGMENTED, node, None)
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                if item.optional_vars is not None:
-                    is_async = isinstance(node, ast.AsyncWith)
-                    add(item.optional_vars, BindingKind.WITH, item, item.context_expr, is_async=is_async)
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            add(node.target, BindingKind.LOOP, node, node.iter, is_async=isinstance(node, ast.AsyncFor))
-    return found
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Inference, Any], Types]] = {

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.client import runs_once
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.types import UNKNOWN, Instance, Types, union
@@ -130,7 +131,7 @@ def type_in_loop(module: Module, node: ast.expr) -> Types:
     elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         owner = type_in_loop(module, node.value)
         if owner.is_known:
-            return union(module.inference.member_attribute(member, node.attr) for member in owner.values)
+            return union(member_attribute(module.inference, member, node.attr) for member in owner.values)
     return types
 
 
