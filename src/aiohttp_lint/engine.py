@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable
@@ -73,7 +74,13 @@ class Projects:
     def of(self, settings: Settings) -> Project:
         """Give the project in which the files of these settings look for each other."""
         options = _options_of(settings)
-        key = (settings.source_roots, settings.aiohttp_target, settings.python_minimum, options)
+        key = (
+            settings.root,
+            settings.source_roots,
+            settings.aiohttp_target,
+            settings.python_minimum,
+            options,
+        )
         if key not in self._projects:
             self._projects[key] = Project(
                 settings.source_roots,
@@ -81,6 +88,7 @@ class Projects:
                 target=settings.aiohttp_target,
                 python_minimum=settings.python_minimum,
                 options=options,
+                place_of=settings.place_of,
             )
         return self._projects[key]
 
@@ -143,7 +151,22 @@ def lint_source(
         for finding in without_overlaps(found)
         if not comments.is_suppressed(finding, frozenset(by_code[finding.code].equivalents))
     ]
-    return LintResult(tuple(sorted(_once(kept), key=lambda finding: finding.sort_key)))
+    spelled = [_spelled(finding) for finding in _once(kept)]
+    return LintResult(tuple(sorted(spelled, key=lambda finding: finding.sort_key)))
+
+
+def _spelled(finding: Finding) -> Finding:
+    """Name the other files of a finding in the way of its own, whether they were linted already or not."""
+    if all(related.path == finding.path for related in finding.related):
+        return finding
+    spell = os.path.abspath if os.path.isabs(finding.path) else os.path.relpath
+    return replace(
+        finding,
+        related=tuple(
+            related if related.path == finding.path else replace(related, path=spell(related.path))
+            for related in finding.related
+        ),
+    )
 
 
 def _once(findings: list[Finding]) -> Iterable[Finding]:

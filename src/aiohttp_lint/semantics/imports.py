@@ -12,7 +12,9 @@ from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.attributes import member_attribute
+from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.registrations import Registrations, python_files
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import Types, union
 
@@ -22,18 +24,15 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".pyi", ".py")
 _MAXIMUM_HOPS = 20
-# A file that registers functions of other files has one of these; a cheap test before it is parsed.
-_REGISTERING = (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_route", b"add_view", b"web.",
-                b"middlewares", b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare", b"cleanup_ctx")  # fmt: skip
-_PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
-_MAXIMUM_FILES = 20_000
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
 
 class Project:
     """The modules that one run may look into, by the folders in which imports are looked up.
 
     Nothing is imported or executed. A module that is missing, can't be read or can't be parsed is unknown.
+
+    Every question is asked for a module and kept with it (`consulted`), so that a cache can tell what an answer
+    rests on: whatever else is asked of other files has to be kept there, too.
     """
 
     def __init__(
@@ -44,24 +43,33 @@ class Project:
         target: Target = DEFAULT_TARGET,
         python_minimum: tuple[int, int] = (3, 9),
         options: RuleOptions = DEFAULT_OPTIONS,
+        place_of: Callable[[str], str] = os.path.relpath,
     ) -> None:
         self._roots = [os.path.abspath(root) for root in roots]
-        self._read = read
+        self._record = Record(read)
+        self._place_of = place_of
         self._target = target
         self._python_minimum = python_minimum
         self._options = options
         self._modules: dict[str, Module | None] = {}
-        self._paths: dict[str, str | None] = {}
+        self._askers: dict[Module, Asker] = {}
+        self._trees: dict[str, tuple[str, ast.Module]] = {}
+        self._paths: dict[tuple[str, str], str | None] = {}
         self._entries: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, bool] = {}
-        self._given_roles: dict[str, dict[Function, set[Role]]] = {}
-        self._folders: dict[str, str | None] = {}
+        self.registrations = Registrations(self)
+        self._registrar: Module | None = None
+        self._is_beside = False
         self._resolving: set[str] = set()
 
     def known_tree(self, source: str, path: str) -> ast.Module | None:
         """Give the tree of a file that an import led to already, if it has this text still."""
-        known = self._modules.get(os.path.abspath(path))
-        return known.tree if known is not None and known.text.text == source else None
+        absolute = os.path.abspath(path)
+        known = self._modules.get(absolute)
+        if known is not None:
+            return known.tree if known.text.text == source else None
+        text, tree = self._trees.pop(absolute, (None, None))
+        return tree if text == source else None
 
     def open(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
         """Make the module of a file that is being linted, and know it from now on under its path.
@@ -75,13 +83,16 @@ class Project:
             return known
         if known is not None:
             self._modules.clear()
-            self._given_roles.clear()
+            self._askers.clear()
+            self.registrations.forget()
         module = self._make(source, path, tree, place)
         self._modules[absolute] = module
         return module
 
     def _make(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
-        return Module(
+        absolute = os.path.abspath(path)
+        root, package = self._home_of(os.path.dirname(absolute))
+        module = Module(
             source,
             path,
             tree,
@@ -89,30 +100,28 @@ class Project:
             target=self._target,
             python_minimum=self._python_minimum,
             options=self._options,
-            package=self.package_of(path),
+            package=package,
             project=self,
         )
+        self._askers[module] = self._record.asker(absolute, root, package)
+        return module
 
-    def package_of(self, path: str) -> tuple[str, ...]:
-        """Give the package that holds a file; its root becomes one of the folders for imports."""
-        folder = os.path.dirname(os.path.abspath(path))
+    def _home_of(self, folder: str) -> tuple[str, tuple[str, ...]]:
+        """Give the folder from which a file of this folder imports, besides the configured ones, and its package."""
         parts: list[str] = []
         current = folder
-        while "__init__.py" in self._listing(current):
+        while "__init__.py" in self.listing(current):
             current, name = os.path.split(current)
             parts.append(name)
         if not parts:
             for root in sorted(self._roots, key=len, reverse=True):
                 if folder == root or folder.startswith(root + os.sep):
-                    return tuple(part for part in folder[len(root) :].split(os.sep) if part)
-        if current not in self._roots:
-            self._roots.append(current)
-            self._paths.clear()
-        return tuple(reversed(parts))
+                    return root, tuple(part for part in folder[len(root) :].split(os.sep) if part)
+        return current, tuple(reversed(parts))
 
-    def types_of(self, name: str) -> Types | None:
-        """Give what a dotted name of the project means; None where the project does not define it."""
-        found = self._definition(name)
+    def types_of(self, name: str, asker: Module) -> Types | None:
+        """Give what a dotted name of the project means to a module; None where the project does not define it."""
+        found = self._definition(name, asker)
         if found is None:
             return None
         module, attributes = found
@@ -140,17 +149,17 @@ class Project:
             types = union(member_attribute(module.inference, member, attribute) for member in types.values)
         return types
 
-    def canonical(self, name: str) -> str | None:
+    def canonical(self, name: str, asker: Module) -> str:
         """Follow re-exports from a dotted name to the one that it stands for, aiohttp's in canonical form."""
         for _ in range(_MAXIMUM_HOPS):
             known = aiohttp_api.canonical(name)
             if known is not None:
                 return known
-            found = self._definition(name, only_if_relevant=True)
+            found = self._definition(name, asker, only_if_relevant=True)
             if found is None:
                 return name
-            module, attributes = found
-            bindings = module.scope.bindings.get(attributes[0], [])
+            asker, attributes = found
+            bindings = asker.scope.bindings.get(attributes[0], [])
             imported = {binding.imported for binding in bindings if binding.kind is BindingKind.IMPORT}
             if len(bindings) != len(imported) or len(imported) != 1:
                 return name
@@ -160,16 +169,23 @@ class Project:
             name = ".".join([target, *attributes[1:]])
         return name
 
-    def _definition(self, name: str, *, only_if_relevant: bool = False) -> tuple[Module, list[str]] | None:
+    def _definition(
+        self, name: str, asker: Module, *, only_if_relevant: bool = False
+    ) -> tuple[Module, list[str]] | None:
         """Give the module that a dotted name goes through, and what follows in it.
 
         `only_if_relevant` leaves modules alone that never speak of aiohttp: they re-export nothing of it.
         """
         parts = name.split(".")
-        if name.startswith(".") or not self._may_hold(parts[0]):
+        if name.startswith("."):
+            return None
+        home = self._askers[asker]
+        if not self._may_hold(parts[0], home.root):
+            home.lookups[_anything_in(parts[0])] = None
             return None
         for length in range(len(parts) - 1, 0, -1):
-            path = self._path_of(".".join(parts[:length]))
+            prefix = ".".join(parts[:length])
+            path = home.lookups[prefix] = self._path_of(prefix, home.root)
             if path is None:
                 continue
             if only_if_relevant and not self._speaks_of_aiohttp(path):
@@ -184,28 +200,32 @@ class Project:
     def _speaks_of_aiohttp(self, path: str) -> bool:
         known = self._relevant.get(path)
         if known is None:
-            data = self._read(path)
+            data = self._record.read(path)
             known = self._relevant[path] = data is not None and b"aiohttp" in data
         return known
 
-    def _may_hold(self, top: str) -> bool:
+    def _may_hold(self, top: str, own_root: str) -> bool:
         return any(
             top in listing or any(top + suffix in listing for suffix in _SUFFIXES)
-            for listing in map(self._listing, self._roots)
+            for listing in map(self.listing, self._roots_with(own_root))
         )
 
-    def _path_of(self, name: str) -> str | None:
-        if name not in self._paths:
-            self._paths[name] = self._find(name)
-        return self._paths[name]
+    def _roots_with(self, own_root: str) -> list[str]:
+        return self._roots if own_root in self._roots else [*self._roots, own_root]
 
-    def _find(self, name: str) -> str | None:
+    def _path_of(self, name: str, own_root: str) -> str | None:
+        key = (own_root, name)
+        if key not in self._paths:
+            self._paths[key] = self._find(name, own_root)
+        return self._paths[key]
+
+    def _find(self, name: str, own_root: str) -> str | None:
         *folders, last = name.split(".")
-        for root in self._roots:
+        for root in self._roots_with(own_root):
             folder = os.path.join(root, *folders)
-            listing = self._listing(folder)
+            listing = self.listing(folder)
             if last in listing:
-                inner = self._listing(os.path.join(folder, last))
+                inner = self.listing(os.path.join(folder, last))
                 for suffix in _SUFFIXES:
                     if "__init__" + suffix in inner:
                         return os.path.join(folder, last, "__init__" + suffix)
@@ -214,7 +234,12 @@ class Project:
                     return os.path.join(folder, last + suffix)
         return None
 
-    def _listing(self, folder: str) -> frozenset[str]:
+    def read(self, path: str) -> bytes | None:
+        """Give the bytes of a file, None where it can't be read."""
+        return self._record.read(path)
+
+    def listing(self, folder: str) -> frozenset[str]:
+        """Give the names in a folder, none where it can't be listed."""
         known = self._entries.get(folder)
         if known is None:
             try:
@@ -231,86 +256,110 @@ class Project:
         return self._modules[path]
 
     def _parse(self, path: str) -> Module | None:
-        data = self._read(path)
+        data = self.read(path)
         if data is None:
             return None
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(data, path)
             source = data.decode("utf-8-sig", errors="replace")
-            return self._make(source, os.path.relpath(path), tree)
+            tree = self.known_tree(source, path) or _parsed(data, path)
+            if self._is_beside:
+                # Whoever lints the project next to this one needs it again.
+                self._trees[path] = (source, tree)
+            return self._make(source, os.path.relpath(path), tree, self._place_of(path))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
-    # Registrations of other files.
+    # What the whole project says.
 
-    def roles_from_elsewhere(self, function: Function) -> set[Role]:
+    def roles_from_elsewhere(self, function: Function) -> frozenset[Role]:
         """Give the roles that other files of the same project folder prove for a function."""
-        folder = self._folder_of(os.path.abspath(function.owner.path))
-        if folder is None:
-            return set()
-        if folder not in self._given_roles:
-            # While they are being collected every file goes by its own registrations alone, so that the
-            # order of the files can't matter; then all is inferred anew.
-            self._given_roles[folder] = {}
-            self._given_roles[folder] = self._collect_roles(folder)
-            for module in self._modules.values():
-                if module is not None:
-                    module.forget_types()
-        return self._given_roles[folder].get(function, set())
+        if self._is_beside:
+            return frozenset()
+        return self.registrations.roles_of(function, self._askers[function.owner].path)
 
     def is_said_elsewhere(self, module: Module, *texts: bytes) -> bool:
         """Tell whether another file of the same project folder has one of these texts: a cheap test, and a generous one."""
-        own = os.path.abspath(module.path)
-        folder = self._folder_of(own)
+        asker = self._askers[module]
+        answer = asker.said[texts] = self.says_besides(asker.path, texts)
+        return answer
+
+    def says_besides(self, own: str, texts: tuple[bytes, ...]) -> bool:
+        """Tell whether a file of the same project folder as the one at `own`, besides that, has one of these texts."""
+        folder = self.registrations.folder_of(own)
         if folder is None:
             return False
-        for path in _python_files(folder):
-            data = self._read(path) if path != own else None
+        for path in python_files(folder):
+            data = self.read(path) if path != own else None
             if data is not None and any(text in data for text in texts):
                 return True
         return False
 
-    def _collect_roles(self, folder: str) -> dict[Function, set[Role]]:
-        found: dict[Function, set[Role]] = {}
-        for path in _python_files(folder):
-            data = self._read(path)
-            if data is None or b"aiohttp" not in data or not any(word in data for word in _REGISTERING):
-                continue
-            module = self._module_at(path)
-            if module is not None:
-                for function, roles in module.roles.given_to_other_files():
-                    found.setdefault(function, set()).update(roles)
-        return found
+    def beside(self) -> Project:
+        """Give a project of the same files, in which nothing is proven but by the file that `proven_by` looks at."""
+        other = Project(
+            self._roots,
+            self.read,
+            target=self._target,
+            python_minimum=self._python_minimum,
+            options=self._options,
+            place_of=self._place_of,
+        )
+        other._is_beside = True
+        other._record, other._entries, other._trees = self._record, self._entries, self._trees
+        other._paths, other._relevant = self._paths, self._relevant
+        return other
 
-    def _folder_of(self, path: str) -> str | None:
-        """Give the folder of the project that a file belongs to: marked as one, or else its outermost package."""
-        folder = os.path.dirname(path)
-        if folder not in self._folders:
-            self._folders[folder] = self._find_folder(folder)
-        return self._folders[folder]
+    def proven_by(self, path: str) -> GivenRoles:
+        """Give what a file proves for functions of other files, by its own registrations alone."""
+        module = self._module_at(path)
+        if module is None:
+            return ()
+        self._registrar = module
+        proven = {
+            (self._askers[function.owner].path, function.node.lineno, function.node.col_offset, role.name)
+            for function, roles in module.roles.given_to_other_files()
+            for role in roles
+        }
+        self._registrar = None
+        for known in self._modules.values():
+            if known is not None:
+                known.forget_types()
+        return tuple(sorted(proven))
 
-    def _find_folder(self, folder: str) -> str | None:
-        package: str | None = None
-        current = folder
-        while True:
-            listing = self._listing(current)
-            if not _PROJECT_MARKS.isdisjoint(listing):
-                return current
-            if "__init__.py" in listing:
-                package = current
-            parent = os.path.dirname(current)
-            if parent == current:
-                return package
-            current = parent
+    def lets_prove(self, module: Module) -> bool:
+        """Tell whether the registrations of a module count."""
+        return not self._is_beside or module is self._registrar
+
+    # What it all rests on.
+
+    def consulted(self) -> dict[str, Consulted]:
+        """Give every file that was looked at so far, by absolute path, and what was asked for it."""
+        return self._record.consulted()
+
+    def would_see_again(self, path: str, seen: Consulted) -> bool:
+        """Tell whether all that was asked for a file would be answered as it was, whatever the files say."""
+        if seen.package is None:
+            return True
+        root, package = self._home_of(os.path.dirname(path))
+        if package != seen.package:
+            return False
+        return all(self._led_to(name, root) == target for name, target in seen.lookups.items()) and all(
+            self.says_besides(path, texts) == answer for texts, answer in seen.said.items()
+        )
+
+    def _led_to(self, name: str, root: str) -> str | None:
+        top = name.partition(".")[0]
+        if name == _anything_in(top):
+            return top if self._may_hold(top, root) else None
+        return self._path_of(name, root)
 
 
-def _python_files(folder: str) -> list[str]:
-    found: list[str] = []
-    for current, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")]
-        found.extend(os.path.join(current, name) for name in names if name.endswith(".py"))
-        if len(found) > _MAXIMUM_FILES:
-            return []
-    return sorted(found)
+def _parsed(data: bytes, path: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(data, path)
+
+
+def _anything_in(top: str) -> str:
+    """Name the question whether there may be a package or module of this name, whatever is in it."""
+    return f"{top}.*"

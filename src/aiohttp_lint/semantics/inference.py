@@ -233,7 +233,7 @@ class Inference:
         if holder is not None and member in holder.members:
             return instance(owner)
         project = self.module.project
-        defined = project.types_of(name) if project is not None else None
+        defined = project.types_of(name, self.module) if project is not None else None
         return Types(frozenset({External(name)})) if defined is None else defined
 
     def type_of_binding(self, binding: Binding) -> Types:

@@ -341,7 +341,7 @@ class Module:
         known = aiohttp_api.canonical(name)
         if known is not None:
             return known
-        return name if self.project is None else self.project.canonical(name) or name
+        return name if self.project is None else self.project.canonical(name, self)
 
     def name_for(self, name: str) -> tuple[str, tuple[str, str | None] | None]:
         """Give the source that spells a canonical name in this file, and the import that it still needs.

@@ -111,7 +111,14 @@ class Roles:
         project = self._module.project
         if project is None or self._is_under_way:
             return roles
+        if self._is_silenced:
+            return set()
         return roles | project.roles_from_elsewhere(function)
+
+    @property
+    def _is_silenced(self) -> bool:
+        project = self._module.project
+        return project is not None and not project.lets_prove(self._module)
 
     def given_to_other_files(self) -> list[tuple[Function, set[Role]]]:
         """Give the roles that this file proves for functions that other files define."""
@@ -156,7 +163,7 @@ class Roles:
     # Finding them.
 
     def _prepare(self) -> None:
-        if self._is_ready or self._is_under_way:
+        if self._is_ready or self._is_under_way or self._is_silenced:
             return
         self._is_under_way = True
         # What is proven of one function's parameters can resolve more registrations, so go again.

@@ -1,0 +1,117 @@
+"""What the files of a project folder prove for functions that other files define."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from aiohttp_lint.semantics.consulted import GivenRoles
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.imports import Project
+
+# A file that registers functions of other files has one of these; a cheap test before it is parsed.
+_REGISTERING = (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_route", b"add_view", b"web.",
+                b"middlewares", b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare", b"cleanup_ctx")  # fmt: skip
+_PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
+_MAXIMUM_FILES = 20_000
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
+
+
+class Registrations:
+    """The roles that are proven from elsewhere, by project folder, collected when they are first asked for.
+
+    Each file is judged by its own registrations alone, in a project beside the one that is being linted: what it
+    proves depends on its bytes and on what it imports, and neither on the order of the files nor on what is
+    under way. So what it proved in an earlier run can be adopted where none of those changed.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._by_file: dict[str, GivenRoles] = {}
+        self._given: dict[str, dict[str, dict[tuple[int, int], frozenset[Role]]]] = {}
+        self._folders: dict[str, str | None] = {}
+
+    def adopt(self, known: Mapping[str, GivenRoles]) -> None:
+        """Take over what files proved in an earlier run, or in another process of this one."""
+        self._by_file.update(known)
+
+    def by_file(self) -> dict[str, GivenRoles]:
+        """Give what each file that was looked at proves for functions of other files."""
+        return dict(self._by_file)
+
+    def forget(self) -> None:
+        """Drop everything, because a file has other text now."""
+        self._by_file.clear()
+        self._given.clear()
+
+    def roles_of(self, function: Function, path: str) -> frozenset[Role]:
+        """Give the roles that other files of the same project folder prove for a function of the file at `path`."""
+        node = function.node
+        return self.given_in(path).get((node.lineno, node.col_offset), frozenset())
+
+    def given_in(self, path: str) -> Mapping[tuple[int, int], frozenset[Role]]:
+        """Give the functions of a file, by line and column, for which other files prove something."""
+        folder = self.folder_of(path)
+        if folder is None:
+            return {}
+        if folder not in self._given:
+            self._given[folder] = self._collect(folder)
+        return self._given[folder].get(path, {})
+
+    def _collect(self, folder: str) -> dict[str, dict[tuple[int, int], frozenset[Role]]]:
+        beside: Project | None = None
+        given: dict[str, dict[tuple[int, int], frozenset[Role]]] = {}
+        for path in registering_files(self._project, folder):
+            proven = self._by_file.get(path)
+            if proven is None:
+                beside = beside or self._project.beside()
+                proven = self._by_file[path] = beside.proven_by(path)
+            for target, line, column, role in proven:
+                places = given.setdefault(target, {})
+                places[line, column] = places.get((line, column), frozenset()) | {Role[role]}
+        return given
+
+    def folder_of(self, path: str) -> str | None:
+        """Give the folder of the project that a file belongs to: marked as one, or else its outermost package."""
+        folder = os.path.dirname(path)
+        if folder not in self._folders:
+            self._folders[folder] = self._find_folder(folder)
+        return self._folders[folder]
+
+    def _find_folder(self, folder: str) -> str | None:
+        package: str | None = None
+        current = folder
+        while True:
+            listing = self._project.listing(current)
+            if not _PROJECT_MARKS.isdisjoint(listing):
+                return current
+            if "__init__.py" in listing:
+                package = current
+            parent = os.path.dirname(current)
+            if parent == current:
+                return package
+            current = parent
+
+
+def registering_files(project: Project, folder: str) -> Iterator[str]:
+    """Give the files below a folder that may register something."""
+    for path in python_files(folder):
+        data = project.read(path)
+        if data is not None and b"aiohttp" in data and any(word in data for word in _REGISTERING):
+            yield path
+
+
+def python_files(folder: str) -> list[str]:
+    """Give the Python files below a folder, none where there are too many to look at."""
+    found: list[str] = []
+    for current, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")]
+        found.extend(os.path.join(current, name) for name in names if name.endswith(".py"))
+        if len(found) > _MAXIMUM_FILES:
+            return []
+    return sorted(found)
