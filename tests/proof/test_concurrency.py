@@ -13,6 +13,7 @@ from .harness import Example, bad_and_good, bad_good_and_fixed, complaints, fetc
 
 if TYPE_CHECKING:
     from .harness import Variant
+    from .upstream import Upstream
 
 TASK_NOT_RETAINED = Example(
     "AIO410",
@@ -166,3 +167,82 @@ async def test_coroutine_as_a_condition_is_true(variant: Variant) -> None:
     else:
         assert status == 403
         assert heard.warnings == []
+
+
+INLINE_SEMAPHORE = Example(
+    "AIO408",
+    bad="""
+import asyncio
+
+async def work(step):
+    async with asyncio.Semaphore(2):
+        await step()
+
+async def main(step):
+    await asyncio.gather(*(work(step) for _ in range(20)))
+""",
+    good="""
+import asyncio
+
+async def work(limit, step):
+    async with limit:
+        await step()
+
+async def main(step):
+    limit = asyncio.Semaphore(2)
+    await asyncio.gather(*(work(limit, step) for _ in range(20)))
+""",
+)
+
+
+@bad_and_good
+async def test_semaphore_made_at_each_use_limits_nothing(variant: Variant) -> None:
+    running, peak = 0, 0
+
+    async def step() -> None:
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
+        await asyncio.sleep(0)
+        running -= 1
+
+    await INLINE_SEMAPHORE.load(variant).main(step)
+    assert peak == (20 if variant == "bad" else 2)
+
+
+CACHED_COROUTINE = Example(
+    "AIO413",
+    bad="""
+import functools
+import aiohttp
+
+@functools.lru_cache
+async def load(session, url):
+    async with session.get(url) as response:
+        return await response.read()
+""",
+    good="""
+import aiohttp
+
+LOADED = {}
+
+async def load(session, url):
+    if url not in LOADED:
+        async with session.get(url) as response:
+            LOADED[url] = await response.read()
+    return LOADED[url]
+""",
+)
+
+
+@bad_and_good
+async def test_cached_coroutine_is_awaited_only_once(variant: Variant, upstream: Upstream) -> None:
+    load = CACHED_COROUTINE.load(variant).load
+    async with aiohttp.ClientSession() as session:
+        assert await load(session, upstream.url / "small") == b'{"small": true}'
+        if variant == "bad":
+            with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+                await load(session, upstream.url / "small")
+        else:
+            assert await load(session, upstream.url / "small") == b'{"small": true}'
+    assert len(upstream.requests) == 1

@@ -1,0 +1,55 @@
+"""Questions about cached results: which caches keep a coroutine in place of what it gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.types import FunctionObject
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
+
+_CACHES = ("functools.lru_cache", "functools.cache")
+_CACHED_PROPERTY = "functools.cached_property"
+
+
+class Cached(Enum):
+    """What a cache keeps of an `async def`."""
+
+    COROUTINE = auto()
+    """The coroutine of the first call."""
+    ATTRIBUTE = auto()
+    """The coroutine of the first access, as an attribute of the instance."""
+    GENERATOR = auto()
+    """The asynchronous generator of the first call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedOnce:
+    """A cache of the standard library right around an `async def`: the decorator, or the call that wraps it."""
+
+    place: ast.expr
+    kept: Cached
+
+
+def cached_coroutines(module: Module) -> Iterator[CachedOnce]:
+    """Give the caches of `functools` that keep what can be awaited, or iterated over, only once."""
+    for function in module.functions():
+        if not function.is_async or not function.decorators:
+            continue
+        nearest = function.decorators[-1]
+        name = module.qualified_name(nearest.func if isinstance(nearest, ast.Call) else nearest)
+        if name in _CACHES or name == _CACHED_PROPERTY:
+            kept = Cached.ATTRIBUTE if name == _CACHED_PROPERTY else Cached.COROUTINE
+            yield CachedOnce(nearest, Cached.GENERATOR if function.is_generator else kept)
+    for call in module.calls_to(*_CACHES):
+        wrapped = call.node.args[0] if call.node.args else None
+        members = module.type_of(wrapped).members if isinstance(wrapped, ast.Name | ast.Attribute) else ()
+        functions = [member.function for member in members if isinstance(member, FunctionObject)]
+        if len(functions) == len(members) == 1 and functions[0].is_async and not functions[0].decorators:
+            is_generator = functions[0].is_generator
+            yield CachedOnce(call.node, Cached.GENERATOR if is_generator else Cached.COROUTINE)
