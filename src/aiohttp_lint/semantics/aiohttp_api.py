@@ -300,6 +300,13 @@ def find_constant(name: str) -> ApiConstant | None:
     return ApiConstant(found, record.get("type"), record.get("value"), _lifetime(found, record))
 
 
+@cache
+def subclasses_of(name: str) -> tuple[str, ...]:
+    """Give the canonical names of a class and of all classes of the data that derive from it."""
+    wanted = class_named(name).name
+    return tuple(sorted(known for known in _data()["classes"] if wanted in _mro(known)))
+
+
 def class_named(name: str) -> ApiClass:
     """Give the class of this name.
 

@@ -114,6 +114,19 @@ def is_unread_on_purpose(module: Module, request: CallSite) -> bool:
     return method_of(request) in _METHODS_WITHOUT_BODY or ends_with_its_session(module, request)
 
 
+def session_in_sight(module: Module, request: CallSite) -> CallSite | None:
+    """Give the `ClientSession(…)` call that made the session of a request, where the function itself makes it."""
+    receiver = request.receiver
+    bindings = module.reaching(receiver) if isinstance(receiver, ast.Name) else []
+    if len(bindings) != 1 or bindings[0].kind not in (BindingKind.WITH, BindingKind.ASSIGNMENT):
+        return None
+    made = bindings[0].value
+    if not isinstance(made, ast.Call) or module.function_at(made) != module.function_at(request.node):
+        return None
+    session = module.call_site(made)
+    return session if session.calls_only(SESSION) else None
+
+
 def own_session_block(module: Module, request: CallSite) -> ast.AsyncWith | None:
     """Give the `async with ClientSession() as session` around a request through that session."""
     receiver = request.receiver

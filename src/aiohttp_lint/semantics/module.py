@@ -470,6 +470,21 @@ class Module:
         for node in sorted(nodes, key=_position):
             yield self.call_site(node)
 
+    def attributes_named(self, *names: str) -> list[ast.Attribute]:
+        """Give the accesses to attributes of these names, whatever they are of, in source order."""
+        found = [node for name in names for node in self._attributes.get(name, ())]
+        return sorted(found, key=_position)
+
+    @cached_property
+    def _attributes(self) -> dict[str, list[ast.Attribute]]:
+        if self._parents is None:
+            self._parents = parents_below(self.tree)
+        found: dict[str, list[ast.Attribute]] = {}
+        for node in self._parents:
+            if isinstance(node, ast.Attribute):
+                found.setdefault(node.attr, []).append(node)
+        return found
+
     def use_of(self, node: ast.AST) -> Use:
         """Tell what becomes of the value of an expression."""
         return calls.use_of(self, node)

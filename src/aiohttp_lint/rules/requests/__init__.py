@@ -1,0 +1,1 @@
+"""Arguments of requests, and what is done with responses."""

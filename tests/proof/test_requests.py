@@ -1,0 +1,290 @@
+"""What arguments of the wrong kind do to a request, and to a response."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from .harness import Example, bad_and_good, bad_good_and_fixed, serve
+
+if TYPE_CHECKING:
+    from .harness import Variant
+    from .upstream import Upstream
+
+TOP_LEVEL = Example(
+    "AIO303",
+    bad="""
+import aiohttp
+
+async def main():
+    return await aiohttp.get(URL)
+""",
+    good="""
+import aiohttp
+
+async def main():
+    async with aiohttp.ClientSession() as session:
+        async with session.get(URL) as response:
+            return await response.json()
+""",
+)
+
+
+@bad_and_good
+async def test_there_is_no_get(variant: Variant, upstream: Upstream) -> None:
+    example = TOP_LEVEL.load(variant, URL=upstream.url / "small")
+    if variant == "bad":
+        with pytest.raises(AttributeError, match="get"):
+            await example.main()
+    else:
+        assert await example.main() == {"small": True}
+
+
+MODULE_REQUEST = Example(
+    "AIO303",
+    bad="""
+import aiohttp
+
+async def main():
+    response = await aiohttp.request("GET", URL)
+    return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main():
+    async with aiohttp.request("GET", URL) as response:
+        return await response.json()
+""",
+)
+
+
+@bad_and_good
+@pytest.mark.filterwarnings("ignore:Unclosed client session:ResourceWarning")
+async def test_request_is_no_coroutine(variant: Variant, upstream: Upstream) -> None:
+    example = MODULE_REQUEST.load(variant, URL=upstream.url / "small")
+    if variant == "bad":
+        with pytest.raises(TypeError, match="await"):
+            await example.main()
+    else:
+        assert await example.main() == {"small": True}
+
+
+UNKNOWN_NAMES = Example(
+    "AIO304",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, stream=True, follow_redirects=False) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, allow_redirects=False) as response:
+        return await response.json()
+""",
+)
+SECOND_POSITION = Example(
+    "AIO304",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.post(URL, {"word": "a"}) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.post(URL, data={"word": "a"}) as response:
+        return await response.json()
+""",
+)
+CREDENTIALS = Example(
+    "AIO304",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, auth=("user", "pw")) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, auth=aiohttp.BasicAuth("user", "pw")) as response:
+        return await response.json()
+""",
+)
+PARAMETERS = Example(
+    "AIO305",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, params={"word": "a", "active": True}) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, params={"word": "a", "active": "true"}) as response:
+        return await response.json()
+""",
+)
+NO_PARAMETER = Example(
+    "AIO305",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, params={"word": "a", "cursor": None}) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, params={"word": "a"}) as response:
+        return await response.json()
+""",
+)
+REQUEST_HEADERS = Example(
+    "AIO306",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, headers={"X-Page": 2}) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.get(URL, headers={"X-Page": "2"}) as response:
+        return await response.json()
+""",
+)
+
+
+@bad_good_and_fixed
+@pytest.mark.parametrize(
+    "example",
+    [UNKNOWN_NAMES, SECOND_POSITION, CREDENTIALS, PARAMETERS, NO_PARAMETER, REQUEST_HEADERS],
+    ids=["names", "position", "credentials", "params", "none", "headers"],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_the_request_is_refused(example: Example, variant: Variant, upstream: Upstream) -> None:
+    loaded = example.load(variant, URL=upstream.url / "small")
+    async with aiohttp.ClientSession() as session:
+        if variant == "bad":
+            with pytest.raises(TypeError):
+                await loaded.main(session)
+            assert upstream.requests == []
+        else:
+            assert await loaded.main(session) == {"small": True}
+            assert [received.path for received in upstream.requests] == ["/small"]
+
+
+WRONG_VALUE = Example(
+    "AIO305",
+    bad="""
+import uuid
+import aiohttp
+
+async def main(session: aiohttp.ClientSession, url, key: uuid.UUID):
+    async with session.get(url, params={"id": key}) as response:
+        return await response.text()
+""",
+    good="""
+import uuid
+import aiohttp
+
+async def main(session: aiohttp.ClientSession, url, key: uuid.UUID):
+    async with session.get(url, params={"id": str(key)}) as response:
+        return await response.text()
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_a_uuid_arrives_as_its_integer(variant: Variant) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(text=request.query["id"])
+
+    key = uuid.UUID(int=5)
+    async with serve(handler) as url, aiohttp.ClientSession() as session:
+        arrived = await WRONG_VALUE.load(variant).main(session, url, key)
+    assert arrived == ("5" if variant == "bad" else str(key))
+
+
+CONFLICT = Example(
+    "AIO304",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.post(URL, data={"word": "a"}, json={"word": "a"}) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    async with session.post(URL, data=None, json={"word": "a"}) as response:
+        return await response.json()
+""",
+)
+
+
+@bad_and_good
+async def test_one_body_only(variant: Variant, upstream: Upstream) -> None:
+    example = CONFLICT.load(variant, URL=upstream.url / "small")
+    async with aiohttp.ClientSession() as session:
+        if variant == "bad":
+            with pytest.raises(ValueError, match="data and json"):
+                await example.main(session)
+        else:
+            assert await example.main(session) == {"small": True}
+
+
+RESPONSE_HEADERS = Example(
+    "AIO306",
+    bad="""
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    names = ["a", "b"]
+    return web.json_response(names, headers={"X-Count": len(names)})
+""",
+    good="""
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    names = ["a", "b"]
+    return web.json_response(names, headers={"X-Count": str(len(names))})
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_the_connection_is_dropped_under_a_bad_header(variant: Variant) -> None:
+    handler = RESPONSE_HEADERS.load(variant).handler
+    async with serve(handler) as url, aiohttp.ClientSession() as session:
+        if variant == "bad":
+            with pytest.raises(aiohttp.ServerDisconnectedError):
+                await session.get(url)
+        else:
+            async with session.get(url) as response:
+                assert response.headers["X-Count"] == "2"
