@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import LOOPBACK, WS_CONNECT, url_start
+from aiohttp_lint.semantics.receive_loops import loop_around
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -39,7 +40,12 @@ def without_heartbeat(module: Module) -> Iterator[tuple[CallSite, Weakness]]:
         timeout, is_limited = _receive_timeout(module, call)
         literal = module.constant(heartbeat.value) if heartbeat.value is not None else None
         if heartbeat.value is None or (literal is not None and literal.value is None):
-            if not is_limited and not _is_received_in_time(module, call) and not _cannot_vanish(module, call):
+            if not (
+                is_limited
+                or _is_received_in_time(module, call)
+                or _is_read_elsewhere(module, call)
+                or _cannot_vanish(module, call)
+            ):
                 yield call, Weakness.MISSING
         elif literal is None:
             continue
@@ -82,6 +88,21 @@ def _is_received_in_time(module: Module, call: CallSite) -> bool:
     if any(receive.function == call.function for receive in limited):
         return True
     return bool(limited) and limited == receives and next(websockets.iterations(module), None) is None
+
+
+def _is_read_elsewhere(module: Module, call: CallSite) -> bool:
+    """Tell whether a wrapper class of the file gives messages out one by one: who waits for them may ping as well."""
+    use = module.use_of(call.node)
+    if use.kind is UseKind.AWAITED:
+        use = module.use_of(use.node)
+    if use.kind is not UseKind.ASSIGNED or not all(isinstance(target, ast.Attribute) for target in use.targets):
+        return False
+    receives = list(websockets.calls(module, *websockets.RECEIVES))
+    return (
+        bool(receives)
+        and all(loop_around(module, receive.node) is None for receive in receives)
+        and next(websockets.iterations(module), None) is None
+    )
 
 
 def _cannot_vanish(module: Module, call: CallSite) -> bool:

@@ -47,7 +47,8 @@ class WsNoHeartbeat(Rule):
     Fix: unsafe; adds `heartbeat=30.0`, after which a peer that answers no pings is dropped.
 
     Opt-in, because the linter can't tell a short exchange from a long connection. Silent where the file pings by
-    itself, where a timeout for receiving is set (by each receive of the file, too), for a peer on this machine,
+    itself, where a timeout for receiving is set (by each receive of the file, too), where a class keeps the socket and
+    gives out its messages one by one (who asks for them may ping as well), for a peer on this machine,
     for a `WebSocketResponse()` that is made as an argument, and where the arguments aren't all in sight. A
     heartbeat of 0, or one that is not shorter than the literal receive timeout beside it, is reported too.
     """
