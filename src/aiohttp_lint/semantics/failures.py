@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.syntax import SCOPES, TRIES, walk_scope
 
 if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
 _EXPECTING = frozenset({"pytest.raises", "contextlib.suppress"})
@@ -106,3 +107,8 @@ def goes_on_after(
                 return True
         came_from = ancestor
     return False
+
+
+def callers_go_on_after(module: Module, function: Function, errors: frozenset[str]) -> bool:
+    """Tell whether a call in the file that may be of the function goes on when it raises one of these errors."""
+    return any(goes_on_after(module, node, errors) for node, _ in module.facts.calls.get(function.name, ()))

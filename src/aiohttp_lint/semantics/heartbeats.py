@@ -95,7 +95,9 @@ def _is_read_elsewhere(module: Module, call: CallSite) -> bool:
     use = module.use_of(call.node)
     if use.kind is UseKind.AWAITED:
         use = module.use_of(use.node)
-    if use.kind is not UseKind.ASSIGNED or not all(isinstance(target, ast.Attribute) for target in use.targets):
+    if use.kind is not UseKind.ASSIGNED or not all(
+        isinstance(target, ast.Attribute) for target in use.targets
+    ):
         return False
     receives = list(websockets.calls(module, *websockets.RECEIVES))
     return (

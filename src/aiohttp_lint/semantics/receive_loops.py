@@ -17,6 +17,7 @@ from aiohttp_lint.semantics.types import ApiFunction
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.resources import Holding
 
 MESSAGE_TYPE = aiohttp_api.class_named("aiohttp.WSMsgType")
 CLOSING_TYPES = frozenset({"CLOSE", "CLOSING", "CLOSED"})
@@ -107,6 +108,26 @@ def loop_around(module: Module, node: ast.AST) -> ast.For | ast.AsyncFor | ast.W
                 return ancestor
         came_from = ancestor
     return None
+
+
+def is_opened_in(module: Module, call: CallSite, loop: ast.While) -> bool:
+    """Tell whether each round of the loop has a socket of its own."""
+    inside = set(walk(*loop.body))
+    receiver = call.receiver
+    return isinstance(receiver, ast.Name) and any(
+        binding.node in inside for binding in module.reaching(receiver)
+    )
+
+
+def is_read_to_the_end(held: Holding) -> bool:
+    """Tell whether a loop receives from the socket: it may run until the peer has closed."""
+    for event in held.events:
+        attribute = event.use.node
+        if isinstance(attribute, ast.Attribute) and attribute.attr in websockets.RECEIVES:
+            loop = loop_around(held.module, attribute)
+            if loop is not None and held.acquisition not in set(walk(loop)):
+                return True
+    return False
 
 
 def receive_loops(module: Module) -> Iterator[ReceiveLoop]:

@@ -10,9 +10,8 @@ from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.receive_loops import Ending, loop_around, receive_loops
+from aiohttp_lint.semantics.receive_loops import Ending, is_opened_in, loop_around, receive_loops
 from aiohttp_lint.semantics.roles import Role
-from aiohttp_lint.semantics.syntax import walk
 
 
 class TypedReceiveInLoop(Rule):
@@ -80,13 +79,13 @@ class TypedReceiveInLoop(Rule):
                 if _is_bad_json_expected(module, call):
                     message = "bad JSON is caught here, but a closing or binary message raises TypeError; catch it too"
                     yield self.finding(module, call, message)
-            elif not _is_opened_in(module, call, loop):
+            elif not is_opened_in(module, call, loop):
                 message = f"`{call.method_name}()` raises TypeError at every normal close; use `async for`"
                 yield self.finding(module, call, message)
         for found in receive_loops(module):
             if found.ending is not Ending.FAILS or found.failing is None:
                 continue
-            if not self._is_asked_for(module, found.receive) or _is_opened_in(
+            if not self._is_asked_for(module, found.receive) or is_opened_in(
                 module, found.receive, found.loop
             ):
                 continue
@@ -101,7 +100,9 @@ class TypedReceiveInLoop(Rule):
 
     def _is_asked_for(self, module: Module, call: CallSite) -> bool:
         if self.code in module.options.named:
-            return call.function is not None and not _is_caught_by_caller(module, call)
+            return call.function is not None and not failures.callers_go_on_after(
+                module, call.function, websockets.TYPE_ERRORS
+            )
         assert call.receiver is not None
         return (
             call.function is not None
@@ -114,21 +115,4 @@ def _is_bad_json_expected(module: Module, call: CallSite) -> bool:
     """Tell whether an `except` clause waits for the error of a message that is no JSON."""
     return call.method_name == "receive_json" and failures.goes_on_after(
         module, call.node, websockets.JSON_ERRORS
-    )
-
-
-def _is_opened_in(module: Module, call: CallSite, loop: ast.While) -> bool:
-    """Tell whether each round of the loop has a socket of its own."""
-    inside = set(walk(*loop.body))
-    receiver = call.receiver
-    return isinstance(receiver, ast.Name) and any(
-        binding.node in inside for binding in module.reaching(receiver)
-    )
-
-
-def _is_caught_by_caller(module: Module, call: CallSite) -> bool:
-    function = call.function
-    return function is not None and any(
-        failures.goes_on_after(module, node, websockets.TYPE_ERRORS)
-        for node, _ in module.facts.calls.get(function.name, ())
     )

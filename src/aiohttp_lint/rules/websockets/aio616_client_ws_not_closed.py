@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, WrapFollowing
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import failures, resources, websockets
+from aiohttp_lint.semantics import failures, resources
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import (
     WS_CONNECT,
@@ -18,7 +18,7 @@ from aiohttp_lint.semantics.client import (
     requests_awaited,
 )
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.receive_loops import loop_around
+from aiohttp_lint.semantics.receive_loops import is_read_to_the_end
 from aiohttp_lint.semantics.resources import Holding
 
 
@@ -70,7 +70,7 @@ class ClientWsNotClosed(Rule):
                 yield self.finding(module, opened.request, message)
                 continue
             held = resources.holding(module, opened.value, resources.CLIENT_WEBSOCKET)
-            if held is None or held.escapes or _is_read_to_the_end(held):
+            if held is None or held.escapes or is_read_to_the_end(held):
                 continue
             leak = held.leak()
             if leak.at_exit or leak.rebound is not None:
@@ -97,17 +97,6 @@ def _is_session_closed_here(module: Module, opened: AwaitedRequest) -> bool:
         isinstance(use.node, ast.Attribute) and use.node.attr == "close"
         for use in (module.use_of(load) for load in module.uses(scope, session.id))
     )
-
-
-def _is_read_to_the_end(held: Holding) -> bool:
-    """Tell whether a loop receives from the socket: it may run until the peer has closed."""
-    for event in held.events:
-        attribute = event.use.node
-        if isinstance(attribute, ast.Attribute) and attribute.attr in websockets.RECEIVES:
-            loop = loop_around(held.module, attribute)
-            if loop is not None and held.acquisition not in set(ast.walk(loop)):
-                return True
-    return False
 
 
 def _block(module: Module, opened: AwaitedRequest, held: Holding) -> list[Edit]:
