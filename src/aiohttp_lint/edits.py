@@ -135,7 +135,7 @@ class ReplaceStatement:
 
 @dataclass(frozen=True, slots=True)
 class RemoveStatement:
-    """Delete a statement; `pass` takes its place where the block would be empty."""
+    """Delete a statement; `pass` takes its place where the block would be empty. The last `elif` of a chain is one."""
 
     statement: Span
 

@@ -200,6 +200,22 @@ def test_remove_a_compound_statement() -> None:
     check(source, None, RemoveStatement(place(source, "def f():\n    pass")))
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("if a:\n    b\nelif c:\n    d\ne\n", "if a:\n    b\ne\n"),
+        ("if a:\n    b\nelif x:\n    y\nelif c:\n    d\n", "if a:\n    b\nelif x:\n    y\n"),
+        ("if a:\n    b\nelif c:\n    d\nelse:\n    e\n", None),
+        ("if a:\n    b\nelif c:\n    d\nelif e:\n    f\n", None),
+        ("if a:\n    b\n# why\nelif c:\n    d\n", None),
+        ("if a:\n    b\nelif c:\n    d  # why\n", None),
+        ("if a:\n    b\nelse:\n    if z: e\n    elif c:\n        d\n", "if a:\n    b\nelse:\n    if z: e\n"),
+    ],
+)
+def test_remove_an_elif(source: str, expected: str | None) -> None:
+    check(source, expected, RemoveStatement(place(source, "elif c")))
+
+
 BLOCK = '''\
 async def f():
     # up

@@ -336,6 +336,10 @@ def _plan_statement(
         return PlannedEdit(edit, piece, block, line, (point,))
     if isinstance(edit, ReplaceStatement) and template_source(edit.source)[1]:
         return _plan_enclosing(piece, edit, node)
+    if isinstance(edit, RemoveStatement) and isinstance(node, cst.If) and _is_elif(piece, node):
+        if node.orelse is not None or has_comment(node):
+            raise Refusal("more than the elif would go with it")
+        return PlannedEdit(edit, piece, piece.parents[node], node, (interval,), (interval,))
     if has_comment(node.with_changes(leading_lines=[]) if hasattr(node, "leading_lines") else node):
         raise Refusal("a comment stands in the old statement")
     parent = piece.parents[node]
@@ -345,6 +349,11 @@ def _plan_statement(
         return PlannedEdit(edit, piece, parent, node, (interval,), (interval,))
     line, block = _line_and_block(piece, node)
     return PlannedEdit(edit, piece, block, line, (interval,), (interval,))
+
+
+def _is_elif(piece: Piece, node: cst.If) -> bool:
+    parent = piece.parents[node]
+    return isinstance(parent, cst.If) and parent.orelse is node
 
 
 def _plan_enclosing(piece: Piece, edit: ReplaceStatement, node: Statement) -> PlannedEdit:

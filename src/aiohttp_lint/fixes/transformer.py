@@ -14,6 +14,7 @@ from aiohttp_lint.edits import (
     MakeAsync,
     NameArgument,
     RemoveKeyword,
+    RemoveStatement,
     RenameKeyword,
     ReplaceCallee,
     ReplaceExceptType,
@@ -155,6 +156,9 @@ def _edit_node(node: cst.CSTNode, edit: Edit) -> cst.CSTNode:
     match edit, node:
         case MakeAsync(), cst.FunctionDef() | cst.With() | cst.For():
             return node.with_changes(asynchronous=cst.Asynchronous())
+        case RemoveStatement(), cst.If():
+            # The last `elif` of the chain: a statement of a block is taken out of the block.
+            return node.with_changes(orelse=None)
         case SplitWithItems(), cst.With():
             return split_with_items(node)
         case ReplaceReturnByRaise(), cst.Return():

@@ -36,7 +36,6 @@ class DeadBranch:
     statement: ast.If | ast.match_case
     only_stops: bool
     is_automatic: bool
-    is_elif: bool = False
 
 
 def dead_branches(module: Module) -> Iterator[DeadBranch]:
@@ -67,10 +66,8 @@ def _branch(
     statement: ast.If | ast.match_case,
     types: frozenset[str],
 ) -> DeadBranch:
-    parent = module.parent(statement)
-    is_elif = isinstance(parent, ast.If) and parent.orelse == [statement]
     only_stops = all(_stops(module, inner, loop.iter) for inner in statement.body)
-    return DeadBranch(test, types, statement, only_stops, types <= AUTOMATIC_TYPES, is_elif)
+    return DeadBranch(test, types, statement, only_stops, types <= AUTOMATIC_TYPES)
 
 
 def _means_loop_variable(module: Module, node: ast.expr, loop: ast.AsyncFor) -> bool:

@@ -39,7 +39,8 @@ class DeadCloseBranch(Rule):
     ```
 
     Fix: deletes the branch. Safe where it would only break, return, log or close; anything more is meant to
-    happen, so move it to after the loop (or its `finally`) by hand. An `elif` is yours to take out.
+    happen, so move it to after the loop (or its `finally`) by hand. A branch that others follow, and a `case`, are yours to
+    take out.
 
     Silent for a test that names `ERROR` or a data type as well, and for PING and PONG where the socket isn't
     opened in sight with `autoping` on.
@@ -74,6 +75,6 @@ def _message(branch: DeadBranch) -> str:
 
 def _edits(module: Module, branch: DeadBranch) -> list[RemoveStatement]:
     statement = branch.statement
-    if not branch.only_stops or not isinstance(statement, ast.If) or statement.orelse or branch.is_elif:
+    if not branch.only_stops or not isinstance(statement, ast.If) or statement.orelse:
         return []
     return [RemoveStatement(module.span(statement))]
