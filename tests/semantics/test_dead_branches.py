@@ -96,5 +96,5 @@ def test_branch_of_a_chain() -> None:
     (branch,) = branches(
         "if m.type is WSMsgType.TEXT:\n    print(m)\nelif m.type is WSMsgType.CLOSED:\n    break"
     )
-    assert branch.is_elif
     assert isinstance(branch.statement, ast.If)
+    assert branch.only_stops
