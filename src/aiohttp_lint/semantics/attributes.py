@@ -26,7 +26,7 @@ from aiohttp_lint.semantics.types import (
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.inference import Inference
 
-_PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "propcache.cached_property"})
+PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "propcache.cached_property"})
 
 
 def member_attribute(inference: Inference, member: Member, name: str) -> Types:
@@ -89,7 +89,7 @@ def _value(inference: Inference, binding: Binding) -> Types:
     if function is None:
         return UNKNOWN
     names = {inference.module.qualified_name(decorator) for decorator in function.decorators}
-    if names & _PROPERTIES:
+    if names & PROPERTIES:
         return inference.result_of(function)
     if not all(inference.is_transparent(decorator) for decorator in function.decorators):
         return UNKNOWN

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, Blocker, Kind
 from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import dotted
@@ -53,7 +55,7 @@ class Way:
     """
 
     root: Function
-    steps: tuple[tuple[Function, ast.Call], ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +91,42 @@ class BlockingCall:
         """How a handler gets there, as an insertion for a message; empty where it calls by itself."""
         if not self.way.steps:
             return ""
-        names = " → ".join([*(caller.name for caller, _ in self.way.steps), self.function.name])
-        return f" (on the way {names})"
+        home = self.way.root.owner
+        shown = [
+            _placed(function.shown, function, function.node, home)
+            for function in (*(caller for caller, _ in self.way.steps), self.function)
+        ]
+        if self.function.owner is not home:
+            shown.append(_placed(self.shown, self.function, self.site.node, home))
+        return f" (on the way {' → '.join(shown)})"
 
     @property
-    def place(self) -> ast.Call:
-        """The call to report: itself, or the last one in the handler's file on the way to another file."""
+    def place(self) -> ast.expr:
+        """The call to report: itself, or the last step in the handler's file on the way to another file."""
         home = self.way.root.owner
         if self.function.owner is home:
             return self.site.node
-        return next(call for caller, call in reversed(self.way.steps) if caller.owner is home)
+        return next(step for caller, step in reversed(self.way.steps) if caller.owner is home)
 
     @property
     def related(self) -> list[Related]:
-        """The calls on the way from the handler, and the blocking one where it stands in another file."""
+        """The steps on the way from the handler, and the blocking one where it stands in another file."""
         if not self.way.steps:
             return []
         callees = [*(caller for caller, _ in self.way.steps[1:]), self.function]
         found = [
-            caller.owner.related(call, f"`{caller.name}` calls `{callee.name}`")
-            for (caller, call), callee in zip(self.way.steps, callees, strict=True)
+            caller.owner.related(step, f"`{caller.shown}` runs `{callee.shown}`")
+            for (caller, step), callee in zip(self.way.steps, callees, strict=True)
         ]
         if self.place is not self.site.node:
             found.append(self.function.owner.related(self.site.node, f"{self.shown} is called here"))
         return found
+
+
+def _placed(shown: str, function: Function, node: ast.AST, home: Module) -> str:
+    """Name a step of a chain, with its place where that is in another file: `Store.load (storage.py:40)`."""
+    owner = function.owner
+    return shown if owner is home else f"{shown} ({PurePath(owner.path).name}:{owner.span(node).line})"
 
 
 def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[BlockingCall]:
@@ -196,7 +210,7 @@ def way_to(module: Module, function: Function, where: Where) -> Way | None:
 
 
 def _way_from_served(module: Module, function: Function) -> Way | None:
-    steps: list[tuple[Function, ast.Call]] = []
+    steps: list[Step] = []
     caller = module.roles.caller(function)
     while caller is not None:
         steps.insert(0, caller)

@@ -177,6 +177,25 @@ class CallSite:
         return found.pop() if len(found) == 1 else None
 
 
+def parameter_given(module: Module, call: ast.Call, argument: ast.expr, function: Function) -> str | None:
+    """Give the parameter that an argument of a call goes to; None where that is unknown."""
+    keyword = module.parent(argument)
+    if isinstance(keyword, ast.keyword):
+        names = [parameter.arg for parameter in (*function.positional, *function.node.args.kwonlyargs)]
+        return keyword.arg if keyword.arg in names else None
+    positional = [parameter.arg for parameter in function.positional]
+    if function.class_scope is not None and isinstance(call.func, ast.Attribute):
+        decorators = {function.owner.qualified_name(decorator) for decorator in function.decorators}
+        if "builtins.staticmethod" not in decorators:
+            positional = positional[1:]
+    for index, given in enumerate(call.args):
+        if isinstance(given, ast.Starred):
+            return None
+        if given is argument:
+            return positional[index] if index < len(positional) else None
+    return None
+
+
 def _is_literal_mapping(node: ast.expr) -> bool:
     return isinstance(node, ast.Dict) and all(
         isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import resources
-from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.calls import UseKind, parameter_given
 from aiohttp_lint.semantics.client import REQUESTS, SESSION, VERBS
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.graph import Node, NodeKind
@@ -125,7 +125,7 @@ def _callee_sends(module: Module, call: ast.Call, name: ast.Name) -> bool:
     if not site.is_certain or len(site.functions) != 1 or len(site.names) != 1:
         return False
     (function,) = site.functions
-    parameter = resources.parameter_given(module, call, name, function)
+    parameter = parameter_given(module, call, name, function)
     if parameter is None or not function.is_coroutine or len(function.scope.bindings.get(parameter, ())) != 1:
         return False
     owner = function.owner

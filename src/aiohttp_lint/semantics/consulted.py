@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TypeAlias
 
 GivenRoles: TypeAlias = tuple[tuple[str, int, int, str], ...]
-"""Sorted: the file of a function, the line and column at which it begins, and a role that is proven for it."""
+"""Sorted: the file of a function, the line and column at which it begins, and a proof (as text)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Consulted:
     """Names that were looked up for it, and the files that they led to: None is an answer as well."""
     said: dict[tuple[bytes, ...], bool] = field(default_factory=dict)
     """Texts that the other files of its project were searched for, and whether one has any of them."""
+    heirs: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
+    """Classes of the file and their methods, and the other files whose heirs may override them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Asker:
     package: tuple[str, ...]
     lookups: dict[str, str | None] = field(default_factory=dict)
     said: dict[tuple[bytes, ...], bool] = field(default_factory=dict)
+    heirs: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
 
 
 def digest_of(data: bytes) -> str:
@@ -73,5 +76,7 @@ class Record:
         found = {path: Consulted(digest) for path, digest in self._digests.items()}
         for path, asker in self._askers.items():
             digest = self._digests.get(path, "")
-            found[path] = Consulted(digest, asker.package, dict(asker.lookups), dict(asker.said))
+            found[path] = Consulted(
+                digest, asker.package, dict(asker.lookups), dict(asker.said), dict(asker.heirs)
+            )
         return found

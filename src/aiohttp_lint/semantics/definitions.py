@@ -33,6 +33,12 @@ class Function:
         return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
 
     @property
+    def shown(self) -> str:
+        """Its name with that of its class: `Store.load`."""
+        owner = None if self.class_scope is None else self.class_scope.node
+        return f"{owner.name}.{self.name}" if isinstance(owner, ast.ClassDef) else self.name
+
+    @property
     def is_async(self) -> bool:
         """Whether it is an `async def` (an asynchronous generator too)."""
         return isinstance(self.node, ast.AsyncFunctionDef)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.decorators import decorating, function_named, returned_definition
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.roles import Role
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import DEFINITIONS, TRIES
 from aiohttp_lint.semantics.types import ClassObject, Instance, Member
 
@@ -58,10 +58,8 @@ def _decoration(module: Module, function: Function, depth: int) -> Decoration:
         plain = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(decorator, ast.Call) and module.qualified_name(plain) in _PASSING_FACTORIES:
             continue
-        definition = _definition(module, plain)
-        if definition is not None and isinstance(decorator, ast.Call):
-            definition = _returned_definition(module, definition)
-        result = Decoration.UNKNOWN if definition is None else _wrapping(module, definition, depth + 1)
+        definition = decorating(module, decorator)
+        result = Decoration.UNKNOWN if definition is None else _wrapping(definition, depth + 1)
         if result is Decoration.UNKNOWN:
             return result
         if result is Decoration.ACTING:
@@ -69,27 +67,10 @@ def _decoration(module: Module, function: Function, depth: int) -> Decoration:
     return found
 
 
-def _definition(module: Module, node: ast.expr) -> Function | None:
-    """Give the function of this file that a plain name surely means, decorated or not."""
-    if not isinstance(node, ast.Name):
-        return None
-    bindings = module.scope_at(node).lookup(node.id)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.FUNCTION:
-        return None
-    return module.function_of(module.facts.scope_of[bindings[0].node])
-
-
-def _returned_definition(module: Module, function: Function) -> Function | None:
-    """Give the nested function that is all that a function returns."""
-    returns = [node for node in function.scope.all_nodes(ast.Return) if isinstance(node, ast.Return)]
-    if len(returns) != 1 or returns[0].value is None:
-        return None
-    return _definition(module, returns[0].value)
-
-
-def _wrapping(module: Module, decorator: Function, depth: int) -> Decoration:
+def _wrapping(decorator: Function, depth: int) -> Decoration:
     """Tell what a decorator's wrapper does with the result of the function that it wraps."""
-    wrapper = _returned_definition(module, decorator)
+    module = decorator.owner
+    wrapper = returned_definition(decorator)
     if wrapper is None or not decorator.positional or depth > _MAXIMUM_DEPTH:
         return Decoration.UNKNOWN
     found = Decoration.PLAIN
@@ -245,8 +226,8 @@ def is_seen_by_nobody(module: Module, function: Function) -> bool:
         return True
     if not isinstance(middlewares, ast.List | ast.Tuple):
         return False
-    definitions = [_definition(module, item) for item in middlewares.elts]
-    return all(item is not None and _passes_on(module, item) for item in definitions)
+    definitions = [function_named(module, item) for item in middlewares.elts]
+    return all(item is not None and _passes_on(item.owner, item) for item in definitions)
 
 
 def _application_use(module: Module, load: ast.Name) -> bool | None:
@@ -284,10 +265,10 @@ def delegations(module: Module, function: Function) -> Iterator[ast.Call]:
 
 def _decorates_handlers(module: Module, function: Function) -> bool:
     """Tell whether a function of the file decorates a registered handler of the file."""
-    if isinstance(function.node, ast.Lambda) or _returned_definition(module, function) is None:
+    if isinstance(function.node, ast.Lambda) or returned_definition(function) is None:
         return False
     return any(
-        isinstance(decorator, ast.Name) and _definition(module, decorator) == function
+        function_named(module, decorator) == function
         for handler in module.functions()
         if Role.HANDLER in module.roles_of(handler)
         for decorator in handler.decorators

@@ -13,14 +13,15 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record
+from aiohttp_lint.semantics.inheritance import Heirs
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registrations import Registrations, python_files
-from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.scopes import BindingKind, Scope
 from aiohttp_lint.semantics.types import Types, union
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.definitions import Function
-    from aiohttp_lint.semantics.roles import Role
+    from aiohttp_lint.semantics.definitions import Class, Function
+    from aiohttp_lint.semantics.proofs import Proof
 
 _SUFFIXES = (".pyi", ".py")
 _MAXIMUM_HOPS = 20
@@ -61,6 +62,7 @@ class Project:
         self._registrar: Module | None = None
         self._is_beside = False
         self._resolving: set[str] = set()
+        self.heirs = Heirs(self)
 
     def known_tree(self, source: str, path: str) -> ast.Module | None:
         """Give the tree of a file that an import led to already, if it has this text still."""
@@ -85,6 +87,7 @@ class Project:
             self._modules.clear()
             self._askers.clear()
             self.registrations.forget()
+            self.heirs.forget()
         module = self._make(source, path, tree, place)
         self._modules[absolute] = module
         return module
@@ -149,6 +152,20 @@ class Project:
             types = union(member_attribute(module.inference, member, attribute) for member in types.values)
         return types
 
+    def function_named(self, name: str, asker: Module) -> Function | None:
+        """Give the function or method that a dotted name of the project surely means, decorated or not."""
+        found = self._definition(name, asker)
+        if found is None:
+            return None
+        module, attributes = found
+        scope: Scope = module.scope
+        for attribute in attributes:
+            bindings = scope.bindings.get(attribute, ())
+            if len(bindings) != 1 or bindings[0].kind not in (BindingKind.CLASS, BindingKind.FUNCTION):
+                return None
+            scope = module.facts.scope_of[bindings[0].node]
+        return module.function_of(scope) if len(attributes) < 3 else None
+
     def canonical(self, name: str, asker: Module) -> str:
         """Follow re-exports from a dotted name to the one that it stands for, aiohttp's in canonical form."""
         for _ in range(_MAXIMUM_HOPS):
@@ -190,7 +207,7 @@ class Project:
                 continue
             if only_if_relevant and not self._speaks_of_aiohttp(path):
                 return None
-            module = self._module_at(path)
+            module = self.module_at(path)
             if module is not None:
                 return module, parts[length:]
         return None
@@ -249,7 +266,8 @@ class Project:
             self._entries[folder] = known
         return known
 
-    def _module_at(self, path: str) -> Module | None:
+    def module_at(self, path: str) -> Module | None:
+        """Give the module of a file; None where it can't be read or parsed."""
         if path not in self._modules:
             self._modules[path] = None
             self._modules[path] = self._parse(path)
@@ -271,11 +289,31 @@ class Project:
 
     # What the whole project says.
 
-    def roles_from_elsewhere(self, function: Function) -> frozenset[Role]:
+    def roles_from_elsewhere(self, function: Function) -> frozenset[Proof]:
         """Give the roles that other files of the same project folder prove for a function."""
+        return frozenset(proof for proof in self._given_to(function) if not proof.parameter)
+
+    def given_argument(self, function: Function, name: str) -> str | None:
+        """Give the class of what other files give for a parameter, where it is an application or its router."""
+        classes = {proof.what for proof in self._given_to(function) if proof.parameter == name}
+        return classes.pop() if len(classes) == 1 else None
+
+    def _given_to(self, function: Function) -> frozenset[Proof]:
         if self._is_beside:
             return frozenset()
-        return self.registrations.roles_of(function, self._askers[function.owner].path)
+        return self.registrations.given_to(function, self._askers[function.owner].path)
+
+    def files_with_heirs(self, definition: Class, method: str) -> list[str] | None:
+        """Give the other files whose heirs of a class may define a method; None where there are too many."""
+        asker = self._askers[definition.owner]
+        question = (definition.name, method)
+        if question not in asker.heirs:
+            asker.heirs[question] = self.heirs.files(asker.path, *question)
+        return asker.heirs[question]
+
+    def path_of(self, module: Module) -> str:
+        """Give the absolute path of a module's file."""
+        return self._askers[module].path
 
     def is_said_elsewhere(self, module: Module, *texts: bytes) -> bool:
         """Tell whether another file of the same project folder has one of these texts: a cheap test, and a generous one."""
@@ -311,14 +349,13 @@ class Project:
 
     def proven_by(self, path: str) -> GivenRoles:
         """Give what a file proves for functions of other files, by its own registrations alone."""
-        module = self._module_at(path)
+        module = self.module_at(path)
         if module is None:
             return ()
         self._registrar = module
         proven = {
-            (self._askers[function.owner].path, function.node.lineno, function.node.col_offset, role.name)
-            for function, roles in module.roles.given_to_other_files()
-            for role in roles
+            (self._askers[function.owner].path, function.node.lineno, function.node.col_offset, str(proof))
+            for function, proof in module.roles.given_to_project()
         }
         self._registrar = None
         for known in self._modules.values():
@@ -343,8 +380,10 @@ class Project:
         root, package = self._home_of(os.path.dirname(path))
         if package != seen.package:
             return False
-        return all(self._led_to(name, root) == target for name, target in seen.lookups.items()) and all(
-            self.says_besides(path, texts) == answer for texts, answer in seen.said.items()
+        return (
+            all(self._led_to(name, root) == target for name, target in seen.lookups.items())
+            and all(self.says_besides(path, texts) == answer for texts, answer in seen.said.items())
+            and all(self.heirs.files(path, *question) == files for question, files in seen.heirs.items())
         )
 
     def _led_to(self, name: str, root: str) -> str | None:

@@ -48,9 +48,6 @@ HARMLESS_BASES = frozenset(
 
 BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
 SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
-NEVER_RETURNING = frozenset(
-    {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.fail", "pytest.skip"}
-)
 
 _TRANSPARENT_DECORATORS = frozenset(
     {

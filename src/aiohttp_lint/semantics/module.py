@@ -14,6 +14,7 @@ from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api, calls, inference, roles
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
 from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
@@ -80,6 +81,7 @@ class Module:
         self._reaching = Reaching(self)
         self.inference = inference.Inference(self)
         self.roles = roles.Roles(self)
+        self.endings = Endings(self)
 
     # Places.
 
@@ -426,7 +428,7 @@ class Module:
 
     def never_returns(self, call: ast.Call) -> bool:
         """Tell whether a call is known to raise or to end the program."""
-        return self.qualified_name(call.func) in inference.NEVER_RETURNING
+        return self.endings.never_returns(call)
 
     def reaching(self, name: ast.Name) -> list[Binding]:
         """Give the bindings that can have given a name the value that it has at this use.

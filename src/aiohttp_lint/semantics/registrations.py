@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.proofs import Proof, parameter_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.imports import Project
 
 # A file that registers functions of other files has one of these; a cheap test before it is parsed.
-_REGISTERING = (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_route", b"add_view", b"web.",
-                b"middlewares", b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare", b"cleanup_ctx")  # fmt: skip
+_REGISTERING = (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_head", b"add_options",
+                b"add_route", b"add_view", b"middlewares", b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare", b"cleanup_ctx")  # fmt: skip
 _PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _MAXIMUM_FILES = 20_000
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
@@ -33,7 +34,7 @@ class Registrations:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._by_file: dict[str, GivenRoles] = {}
-        self._given: dict[str, dict[str, dict[tuple[int, int], frozenset[Role]]]] = {}
+        self._given: dict[str, dict[str, dict[tuple[int, int], frozenset[Proof]]]] = {}
         self._folders: dict[str, str | None] = {}
 
     def adopt(self, known: Mapping[str, GivenRoles]) -> None:
@@ -49,12 +50,12 @@ class Registrations:
         self._by_file.clear()
         self._given.clear()
 
-    def roles_of(self, function: Function, path: str) -> frozenset[Role]:
-        """Give the roles that other files of the same project folder prove for a function of the file at `path`."""
+    def given_to(self, function: Function, path: str) -> frozenset[Proof]:
+        """Give what files of the same project folder prove for a function of the file at `path`."""
         node = function.node
         return self.given_in(path).get((node.lineno, node.col_offset), frozenset())
 
-    def given_in(self, path: str) -> Mapping[tuple[int, int], frozenset[Role]]:
+    def given_in(self, path: str) -> Mapping[tuple[int, int], frozenset[Proof]]:
         """Give the functions of a file, by line and column, for which other files prove something."""
         folder = self.folder_of(path)
         if folder is None:
@@ -63,17 +64,22 @@ class Registrations:
             self._given[folder] = self._collect(folder)
         return self._given[folder].get(path, {})
 
-    def _collect(self, folder: str) -> dict[str, dict[tuple[int, int], frozenset[Role]]]:
+    def _collect(self, folder: str) -> dict[str, dict[tuple[int, int], frozenset[Proof]]]:
         beside: Project | None = None
-        given: dict[str, dict[tuple[int, int], frozenset[Role]]] = {}
+        claims: list[_Claim] = []
         for path in registering_files(self._project, folder):
             proven = self._by_file.get(path)
             if proven is None:
                 beside = beside or self._project.beside()
                 proven = self._by_file[path] = beside.proven_by(path)
-            for target, line, column, role in proven:
-                places = given.setdefault(target, {})
-                places[line, column] = places.get((line, column), frozenset()) | {Role[role]}
+            claims.extend(
+                _Claim(path, target, line, column, Proof.parse(text)) for target, line, column, text in proven
+            )
+        given: dict[str, dict[tuple[int, int], frozenset[Proof]]] = {}
+        for claim in _fulfilled(claims):
+            places = given.setdefault(claim.target, {})
+            place = (claim.line, claim.column)
+            places[place] = places.get(place, frozenset()) | {claim.proof}
         return given
 
     def folder_of(self, path: str) -> str | None:
@@ -98,12 +104,41 @@ class Registrations:
             current = parent
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What the file at `source` proves for a function that begins at a place of the file at `target`."""
+
+    source: str
+    target: str
+    line: int
+    column: int
+    proof: Proof
+
+
+def _fulfilled(claims: list[_Claim]) -> list[_Claim]:
+    """Give the claims that hold: those without a condition, and those whose condition another one fulfils."""
+    waiting: dict[tuple[str, str], list[_Claim]] = {}
+    held = [claim for claim in claims if not claim.proof.condition]
+    for claim in claims:
+        if claim.proof.condition:
+            waiting.setdefault((claim.source, claim.proof.condition), []).append(claim)
+    for claim in held:
+        if claim.proof.parameter:
+            key = parameter_key(claim.line, claim.column, claim.proof.parameter)
+            held.extend(waiting.pop((claim.target, key), ()))
+    return [replace(claim, proof=replace(claim.proof, condition="")) for claim in held]
+
+
 def registering_files(project: Project, folder: str) -> Iterator[str]:
     """Give the files below a folder that may register something."""
     for path in python_files(folder):
         data = project.read(path)
-        if data is not None and b"aiohttp" in data and any(word in data for word in _REGISTERING):
+        if data is not None and _may_register(data):
             yield path
+
+
+def _may_register(data: bytes) -> bool:
+    return (b"aiohttp" in data and b"web." in data) or any(word in data for word in _REGISTERING)
 
 
 def python_files(folder: str) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.calls import Use, UseKind
+from aiohttp_lint.semantics.calls import Use, UseKind, parameter_given
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope
@@ -377,7 +377,7 @@ def _argument_effect(
     function = site.functions[0]
     if function.is_async and not _is_awaited_at_once(module, call):
         return EventKind.ESCAPED
-    parameter = _parameter_of(module, call, load, keyword, function)
+    parameter = parameter_given(module, call, load, function)
     return EventKind.ESCAPED if parameter is None else parameter_effect(function, parameter, lifecycle, depth)
 
 
@@ -387,32 +387,6 @@ def _is_awaited_at_once(module: Module, call: ast.Call) -> bool:
         site = module.call_site(use.node)
         return site.calls_only(*_TRANSPARENT_WAITS) and module.use_of(use.node).kind is UseKind.AWAITED
     return use.kind is UseKind.AWAITED
-
-
-def parameter_given(module: Module, call: ast.Call, argument: ast.expr, function: Function) -> str | None:
-    """Give the parameter that an argument of a call goes to; None where that is unknown."""
-    holder = module.parent(argument)
-    keyword = holder if isinstance(holder, ast.keyword) else None
-    return _parameter_of(module, call, argument, keyword, function)
-
-
-def _parameter_of(
-    module: Module, call: ast.Call, load: ast.expr, keyword: ast.keyword | None, function: Function
-) -> str | None:
-    if keyword is not None:
-        names = [parameter.arg for parameter in (*function.positional, *function.node.args.kwonlyargs)]
-        return keyword.arg if keyword.arg in names else None
-    positional = [parameter.arg for parameter in function.positional]
-    if function.class_scope is not None and isinstance(call.func, ast.Attribute):
-        decorators = {module.qualified_name(decorator) for decorator in function.decorators}
-        if "builtins.staticmethod" not in decorators:
-            positional = positional[1:]
-    for index, argument in enumerate(call.args):
-        if isinstance(argument, ast.Starred):
-            return None
-        if argument is load:
-            return positional[index] if index < len(positional) else None
-    return None
 
 
 def held_outcome(test: ast.expr, name: str, flags: frozenset[str] = frozenset()) -> bool | None:

@@ -8,8 +8,21 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics.decorators import function_named, returned_definition, wrappers
 from aiohttp_lint.semantics.definitions import Class, Function
-from aiohttp_lint.semantics.types import ApiFunction, ClassObject, FunctionObject, Instance, Types, instance
+from aiohttp_lint.semantics.given_arguments import APPLICATION, given_arguments, key_of_open
+from aiohttp_lint.semantics.proofs import Proof
+from aiohttp_lint.semantics.reached import Step, steps_to
+from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.types import (
+    ApiFunction,
+    ClassObject,
+    FunctionObject,
+    Instance,
+    Member,
+    Types,
+    instance,
+)
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -68,11 +81,21 @@ _SIGNALS = {
 }
 _ROUTE_CALLS = (
     *(f"add_{verb}" for verb in _VERBS), *_VERBS, "add_route", "add_view", "route", "view", "append", "extend",
-    "insert", "Application",
+    "insert", "Application", "add_routes",
 )  # fmt: skip
 _RUN_CALLS = ("run", "run_until_complete", "create_task", "ensure_future", "run_app")
 # Without one of these words in its text, a file registers nothing: a cheap test before calls are resolved.
-_SERVER = ("web", "router", "routes", "Application", "cleanup_ctx", "on_startup", "on_shutdown", "on_cleanup")
+_SERVER = (
+    "web",
+    "router",
+    "routes",
+    "Application",
+    "cleanup_ctx",
+    "on_startup",
+    "on_shutdown",
+    "on_cleanup",
+    "add_",
+)
 _PROVES_PARAMETERS = frozenset(
     {Role.HANDLER, Role.MIDDLEWARE, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT,
      Role.RESPONSE_PREPARE}
@@ -86,7 +109,15 @@ _RUNNERS = frozenset(
 _STARTERS = frozenset(
     {"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"}
 )
+_PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
 _FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture"})
+_TYPES = {
+    **{(role, 0): APPLICATION for role in (Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT)},
+    **{(role, 0): "aiohttp.web.Request" for role in (Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE)},
+    (Role.RESPONSE_PREPARE, 1): "aiohttp.web.StreamResponse",
+}  # fmt: skip
+"""What the positional parameters of the functions in a role are."""
+_HANDLER_POSITIONS = {**{f"add_{verb}": 1 for verb in _VERBS}, "add_view": 1, "add_route": 2}
 _MAXIMUM_ROUNDS = 4
 
 
@@ -95,36 +126,39 @@ class Roles:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._roles: dict[Function, set[Role]] = {}
+        self._proofs: dict[Function, set[Proof]] = {}
         self._registrations: list[Registration] = []
         self._is_ready = False
         self._is_under_way = False
-        self._callers: dict[Function, tuple[Function, ast.Call]] | None = None
+        self._callers: dict[Function, Step] | None = None
 
     def of(self, function: Function) -> frozenset[Role]:
         """Give the proven roles of a function."""
-        self._prepare()
-        return frozenset(self._roles_of(function))
+        return frozenset(Role[proof.what] for proof in self._proofs_of(function))
 
-    def _roles_of(self, function: Function) -> set[Role]:
-        roles = self._roles.get(function, set())
+    def _proofs_of(self, function: Function) -> set[Proof]:
+        self._prepare()
+        own = {
+            proof for proof in self._proofs.get(function, ()) if not proof.condition and not proof.parameter
+        }
         project = self._module.project
         if project is None or self._is_under_way:
-            return roles
-        if self._is_silenced:
-            return set()
-        return roles | project.roles_from_elsewhere(function)
+            return own
+        return set() if self._is_silenced else own | project.roles_from_elsewhere(function)
 
     @property
     def _is_silenced(self) -> bool:
         project = self._module.project
         return project is not None and not project.lets_prove(self._module)
 
-    def given_to_other_files(self) -> list[tuple[Function, set[Role]]]:
-        """Give the roles that this file proves for functions that other files define."""
+    def given_to_project(self) -> list[tuple[Function, Proof]]:
+        """Give what this file proves for functions of other files, or under a condition that others fulfil."""
         self._prepare()
         return [
-            (function, roles) for function, roles in self._roles.items() if function.owner is not self._module
+            (function, proof)
+            for function, proofs in self._proofs.items()
+            for proof in proofs
+            if function.owner is not self._module or proof.condition or proof.parameter
         ]
 
     @property
@@ -134,25 +168,22 @@ class Roles:
         return self._registrations
 
     def parameter_type(self, function: Function, name: str) -> Types | None:
-        """Give what a role proves about a parameter, if it proves anything."""
-        self._prepare()
-        roles = self._roles_of(function)
-        if not roles:
-            return None
+        """Give what a role, or the calls of the function in other files, prove about a parameter, if they do."""
+        proofs = self._proofs_of(function)
         positional = [parameter.arg for parameter in function.positional]
         if function.class_scope is not None and not self._is_static(function):
             positional = positional[1:]
-        if name not in positional:
-            return None
-        index = positional.index(name)
-        if index == 0:
-            if roles & {Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT}:
-                return instance("aiohttp.web.Application")
-            if roles & {Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE}:
-                return instance("aiohttp.web.Request")
-        if index == 1 and Role.RESPONSE_PREPARE in roles:
-            return instance("aiohttp.web.StreamResponse")
-        return None
+        found = {
+            _TYPES.get((Role[proof.what], positional.index(name) - proof.skipped))
+            for proof in proofs
+            if name in positional and Role[proof.what] in _PROVES_PARAMETERS
+        }
+        types = found.pop() if len(found) == 1 else None
+        if types is not None:
+            return instance(types)
+        project = self._module.project
+        given = None if project is None else project.given_argument(function, name)
+        return None if given is None else instance(given)
 
     def _is_static(self, function: Function) -> bool:
         return any(
@@ -168,14 +199,14 @@ class Roles:
         self._is_under_way = True
         # What is proven of one function's parameters can resolve more registrations, so go again.
         for _ in range(_MAXIMUM_ROUNDS):
-            before = {function: set(roles) for function, roles in self._roles.items()}
+            before = {function: set(proofs) for function, proofs in self._proofs.items()}
             self._registrations = []
             self._collect()
-            proven = {
-                function: roles
-                for function, roles in self._roles.items()
-                if roles & _PROVES_PARAMETERS and roles != before.get(function)
-            }
+            proven = any(
+                proofs != before.get(function)
+                and any(not proof.parameter and Role[proof.what] in _PROVES_PARAMETERS for proof in proofs)
+                for function, proofs in self._proofs.items()
+            )
             if not proven:
                 break
             self._module.forget_types()
@@ -183,8 +214,9 @@ class Roles:
         self._is_under_way = False
         self._is_ready = True
 
-    def _add(self, function: Function, role: Role) -> None:
-        self._roles.setdefault(function, set()).add(role)
+    def _add(self, function: Function, role: Role, skipped: int = 0, condition: str = "") -> None:
+        proof = Proof(role.name, skipped, condition=condition)
+        self._proofs.setdefault(function, set()).add(proof)
 
     def _collect(self) -> None:
         module = self._module
@@ -199,12 +231,16 @@ class Roles:
             if "aiohttp.web.View" in definition.outside_bases:
                 for view_method in _view_methods(definition):
                     self._add(view_method, Role.HANDLER)
+        if registers:
+            for function, proof in given_arguments(module):
+                self._proofs.setdefault(function, set()).add(proof)
         self._collect_main()
         self._collect_tests()
 
     def _collect_call(self, site: CallSite) -> None:
         if self._collect_signal(site):
             return
+        self._collect_conditional(site)
         if not site.is_certain or len(site.names) != 1:
             return
         (name,) = site.names
@@ -214,6 +250,9 @@ class Roles:
             method = _ADD_VERB.get(name) or _WEB_VERB[name]
             self._register(site.node, method, site.argument("path", 0).value, handler)
         elif name in (_ADD_ROUTE, "aiohttp.web.route"):
+            if len(arguments) == 1 and isinstance(arguments[0], ast.Starred):
+                self._register_unpacked(site.node, arguments[0].value)
+                return
             method_node = site.argument("method", 0).value
             self._register(
                 site.node,
@@ -233,8 +272,8 @@ class Roles:
         elif name == "aiohttp.web.Application":
             middlewares = site.argument("middlewares").value
             if middlewares is not None:
-                for function in self._functions_in(middlewares):
-                    self._add(function, Role.MIDDLEWARE)
+                for function, skipped in self._functions_in(middlewares):
+                    self._add_middleware(function, skipped)
         elif name in _RUNNERS and arguments:
             self._collect_run(arguments[0], Role.ENTRY_POINT)
         elif name in _STARTERS and arguments:
@@ -252,11 +291,38 @@ class Roles:
         role = _SIGNALS.get(receiver.attr)
         if role is None or not site.node.args:
             return False
-        if not self._module.is_instance(receiver.value, "aiohttp.web.Application"):
+        condition: str | None = ""
+        if not self._module.is_instance(receiver.value, APPLICATION):
+            condition = key_of_open(self._module, receiver.value)
+        if condition is None:
             return False
-        for function in self._functions_in(site.node.args[-1]):
-            self._add(function, role)
+        for function, skipped in self._functions_in(site.node.args[-1]):
+            if role is Role.MIDDLEWARE:
+                self._add_middleware(function, skipped, condition)
+            else:
+                self._add(function, role, skipped, condition)
         return True
+
+    def _add_middleware(self, function: Function, skipped: int, condition: str = "") -> None:
+        """Add a middleware, or what an old-style factory (`async def m(app, handler)`) makes."""
+        made = returned_definition(function) if function.is_async else None
+        self._add(made or function, Role.MIDDLEWARE, 0 if made else skipped, condition)
+
+    def _collect_conditional(self, site: CallSite) -> None:
+        """Note what a call registers if the parameter that it goes through is an application or its router."""
+        receiver = site.receiver
+        position = _HANDLER_POSITIONS.get(site.method_name)
+        if site.is_certain or receiver is None or position is None:
+            return
+        root = (
+            receiver.value if isinstance(receiver, ast.Attribute) and receiver.attr == "router" else receiver
+        )
+        condition = key_of_open(self._module, root)
+        handler = site.argument("handler", position).value
+        if condition is not None and handler is not None:
+            for function, skipped in self._functions_in(handler):
+                for runs in (function, *self._wrappers(function)):
+                    self._add(runs, Role.HANDLER, skipped if runs is function else 0, condition)
 
     def _collect_decorators(self, function: Function) -> None:
         for decorator in function.decorators:
@@ -277,16 +343,37 @@ class Roles:
             path = decorator.args[1] if len(decorator.args) > 1 else None
         else:
             return
-        self._add(function, Role.HANDLER)
+        for runs in (function, *self._wrappers(function)):
+            self._add(runs, Role.HANDLER)
         self._registrations.append(Registration(decorator, method, path, None, (function,)))
 
     def _register(
         self, node: ast.Call, method: str | None, path: ast.expr | None, handler: ast.expr | None
     ) -> None:
-        functions = tuple(self._functions_in(handler)) if handler is not None else ()
+        found = list(self._functions_in(handler)) if handler is not None else []
+        for function, skipped in found:
+            self._add(function, Role.HANDLER, skipped)
+            for wrapper in self._wrappers(function):
+                self._add(wrapper, Role.HANDLER)
+        functions = tuple(function for function, _ in found)
+        self._registrations.append(Registration(node, method, path, handler, functions))
+
+    def _register_unpacked(self, node: ast.Call, route: ast.expr) -> None:
+        """Register `add_route(*route)`, where the route is known as a tuple of method, path and handler."""
+        functions = tuple(
+            function
+            for member in self._module.type_of(route).values
+            if isinstance(member, Instance) and member.name == "tuple" and len(member.arguments) > 2
+            for function in map(_function_of, sorted(member.arguments[2].values, key=repr))
+            if function is not None
+        )
         for function in functions:
             self._add(function, Role.HANDLER)
-        self._registrations.append(Registration(node, method, path, handler, functions))
+        self._registrations.append(Registration(node, None, None, None, functions))
+
+    def _wrappers(self, function: Function) -> list[Function]:
+        """Give what runs in place of a decorated handler; of a method it has another first parameter."""
+        return [] if function.class_scope is not None else wrappers(function) or []
 
     def _method(self, node: ast.expr | None) -> str | None:
         literal = self._module.constant(node) if node is not None else None
@@ -297,29 +384,59 @@ class Roles:
             return "*" if name == "ANY" else name
         return None
 
-    def _functions_in(self, node: ast.expr) -> Iterator[Function]:
-        """Give the functions of this file that an expression means, or holds as a list."""
+    def _functions_in(self, node: ast.expr) -> Iterator[tuple[Function, int]]:
+        """Give the functions that an expression means, or holds as a list, with the arguments that they have already."""
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             for item in node.elts:
                 yield from self._functions_in(item)
             return
-        if (
-            isinstance(node, ast.Call)
-            and self._module.qualified_name(node.func) == "functools.partial"
-            and node.args
-        ):
-            yield from self._functions_in(node.args[0])
+        made = self._partial(node)
+        if made is not None:
+            for function, skipped in self._functions_in(made.args[0]):
+                yield function, skipped + len(made.args) - 1
             return
-        for member in sorted(self._module.type_of(node).values, key=repr):
-            if isinstance(member, FunctionObject):
-                yield member.function
-            elif isinstance(member, ClassObject) and member.definition is not None:
-                yield from _view_methods(member.definition)
-            elif isinstance(member, Instance) and member.name in ("list", "tuple") and member.arguments:
-                for types in member.arguments:
-                    for inner in sorted(types.values, key=repr):
-                        if isinstance(inner, FunctionObject):
-                            yield inner.function
+        types = self._module.type_of(node)
+        for member in sorted(types.values, key=repr):
+            for runs in map(_function_of, _members_in(member)):
+                if runs is not None:
+                    yield runs, 0
+            if isinstance(member, ClassObject) and member.definition is not None:
+                for function in _view_methods(member.definition):
+                    yield function, 0
+        if types.is_open:
+            decorated = self._decorated(node)
+            if decorated is not None and wrappers(decorated) is not None:
+                yield decorated, 0
+
+    def _partial(self, node: ast.expr) -> ast.Call | None:
+        """Give the `functools.partial(…)` that an expression surely is."""
+        if isinstance(node, ast.Name):
+            bindings = self._module.reaching(node)
+            if (
+                len(bindings) == 1
+                and bindings[0].kind is BindingKind.ASSIGNMENT
+                and bindings[0].value is not None
+            ):
+                return (
+                    None
+                    if bindings[0].scope.owner is not self._module
+                    else self._partial_call(bindings[0].value)
+                )
+        return self._partial_call(node)
+
+    def _partial_call(self, node: ast.expr) -> ast.Call | None:
+        if not isinstance(node, ast.Call) or not node.args or isinstance(node.args[0], ast.Starred):
+            return None
+        return node if self._module.qualified_name(node.func) in _PARTIALS else None
+
+    def _decorated(self, node: ast.expr) -> Function | None:
+        """Give the function whose type its decorators hide."""
+        found = function_named(self._module, node)
+        if found is None and isinstance(node, ast.Attribute):
+            for member in self._module.type_of(node.value).values:
+                if isinstance(member, Instance) and member.definition is not None:
+                    found = member.definition.find_method(node.attr)
+        return found
 
     def _collect_main(self) -> None:
         for statement in self._module.tree.body:
@@ -341,8 +458,8 @@ class Roles:
 
     # Who calls whom.
 
-    def caller(self, function: Function) -> tuple[Function, ast.Call] | None:
-        """Give a call of the function on a way from a proven handler, middleware or signal callback.
+    def caller(self, function: Function) -> Step | None:
+        """Give what runs the function on a way from a proven handler, middleware or signal callback.
 
         The nearest one to a handler; None for a function that none of them reaches through calls that this
         file resolves. Follow `caller` of the caller for the whole chain.
@@ -353,31 +470,30 @@ class Roles:
         """Give the functions of other files that this file's handlers, middlewares and callbacks reach."""
         return [function for function in self._calls_of_served() if function.owner is not self._module]
 
-    def _calls_of_served(self) -> dict[Function, tuple[Function, ast.Call]]:
+    def _calls_of_served(self) -> dict[Function, Step]:
         if self._callers is None:
             self._callers = self._find_callers()
         return self._callers
 
-    def _find_callers(self) -> dict[Function, tuple[Function, ast.Call]]:
+    def _find_callers(self) -> dict[Function, Step]:
         served = {Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE}
-        roots = [function for function in self._module.functions() if served & self.of(function)]
-        found: dict[Function, tuple[Function, ast.Call]] = {}
-        queue = list(roots)
-        seen = set(roots)
-        while queue:
-            current = queue.pop(0)
-            for node in current.scope.all_nodes(ast.Call):
-                if not isinstance(node, ast.Call):
-                    continue
-                site = current.owner.call_site(node)
-                if not site.is_certain or len(site.functions) != 1:
-                    continue
-                callee = site.functions[0]
-                if callee not in seen and not callee.is_generator:
-                    seen.add(callee)
-                    found[callee] = (current, node)
-                    queue.append(callee)
-        return found
+        return steps_to(function for function in self._module.functions() if served & self.of(function))
+
+
+def _members_in(member: Member) -> list[Member]:
+    """Give what a list or tuple holds; of anything else, itself."""
+    if isinstance(member, Instance) and member.name in ("list", "tuple"):
+        return [inner for part in member.arguments for inner in sorted(part.values, key=repr)]
+    return [member]
+
+
+def _function_of(member: Member) -> Function | None:
+    """Give what runs when a value is called: a function, or the `__call__` of an object."""
+    if isinstance(member, FunctionObject):
+        return member.function
+    if isinstance(member, Instance) and member.definition is not None:
+        return member.definition.find_method("__call__")
+    return None
 
 
 def _view_methods(definition: Class) -> Iterator[Function]:

@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION, VERBS
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.destinations import changes_server, is_told_server, names_in, stored_in
 from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
@@ -184,11 +185,11 @@ class SessionPerRequest:
 
     session: BriefSession
     repetition: Repetition
-    steps: tuple[tuple[Function, ast.Call], ...] = ()
+    steps: tuple[Step, ...] = ()
     shown: ast.AST | None = None
 
     @property
-    def place(self) -> ast.Call:
+    def place(self) -> ast.expr:
         """The call to report: the session's, or the last one in the handler's file on the way to another file."""
         home = self.steps[0][0].owner if self.steps else self.session.function.owner
         if self.session.function.owner is home:
@@ -255,9 +256,9 @@ def _is_for_one_of_many(module: Module, session: BriefSession) -> bool:
     )
 
 
-def _way_from_served(module: Module, function: Function) -> tuple[tuple[Function, ast.Call], ...]:
+def _way_from_served(module: Module, function: Function) -> tuple[Step, ...]:
     """Give the calls from a handler to the function; none where one of them only fills a gap now and then."""
-    steps: list[tuple[Function, ast.Call]] = []
+    steps: list[Step] = []
     caller = module.roles.caller(function)
     while caller is not None:
         steps.insert(0, caller)

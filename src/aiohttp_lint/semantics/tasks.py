@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.graph import EdgeKind
 from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
+from aiohttp_lint.semantics.inheritance import overrides
 from aiohttp_lint.semantics.syntax import DEFINITIONS, dotted, walk_scope
 
 if TYPE_CHECKING:
@@ -118,18 +119,14 @@ def _gives_coroutine(site: CallSite) -> bool:
     if not site.is_certain or len(site.names) != 1 or len(site.functions) != 1:
         return False
     (function,) = site.functions
-    return function.is_coroutine and not _has_plain_override(site.module, function)
+    return function.is_coroutine and not _has_plain_override(function)
 
 
-def _has_plain_override(module: Module, method: Function) -> bool:
+def _has_plain_override(method: Function) -> bool:
     if method.class_scope is None:
         return False
-    owner = method.owner.class_of(method.class_scope)
-    for definition in module.classes():
-        override = definition.method(method.name) if owner in definition.lineage() else None
-        if override is not None and not override.is_async:
-            return True
-    return False
+    others = overrides(method.owner.class_of(method.class_scope), method.name)
+    return others is None or any(not override.is_async for override in others)
 
 
 def _expects_warning(module: Module, node: ast.AST) -> bool:

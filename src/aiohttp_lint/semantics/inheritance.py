@@ -1,0 +1,98 @@
+"""Which classes of a project derive from a class, and which of its methods they override."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.registrations import python_files
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Class, Function
+    from aiohttp_lint.semantics.imports import Project
+
+_CLASS_STATEMENT = re.compile(rb"^[ \t]*class[ \t]+(\w+)[ \t]*\(([^)]*)\)", re.MULTILINE)
+_BASE = re.compile(rb"(\w+)[ \t]*(?:\[[^,]*)?(?:,|$)", re.MULTILINE)
+_MAXIMUM_FILES = 60
+"""A class with heirs in more files than this may have any override."""
+
+
+def overrides(definition: Class, name: str) -> list[Function] | None:
+    """Give the methods that an heir of a class has in place of the class's own one.
+
+    Args:
+        definition: The class.
+        name: The method.
+
+    Returns:
+        The other methods, in order of their places; None where there are too many heirs to look at.
+    """
+    modules = [definition.owner]
+    project = definition.owner.project
+    if project is not None:
+        paths = project.files_with_heirs(definition, name)
+        if paths is None:
+            return None
+        modules.extend(module for path in paths if (module := project.module_at(path)) is not None)
+    own = definition.find_method(name)
+    found: list[Function] = []
+    for module in modules:
+        for heir in module.classes():
+            if heir == definition or definition not in heir.lineage():
+                continue
+            method = heir.find_method(name)
+            if method is not None and method != own and method not in found:
+                found.append(method)
+    return found
+
+
+class Heirs:
+    """The files of a project by the classes from which those in them derive, as far as their text tells."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._by_base: dict[str, dict[bytes, set[tuple[bytes, str]]]] = {}
+
+    def forget(self) -> None:
+        """Drop what was found, because a file has changed."""
+        self._by_base.clear()
+
+    def files(self, path: str, name: str, method: str) -> list[str] | None:
+        """Give the other files that may have heirs of a class of the file at `path` with an own method.
+
+        Returns:
+            Their paths, sorted; None where there are too many heirs to look at.
+        """
+        paths = self._files_with_heirs(path, name)
+        if len(paths) > _MAXIMUM_FILES:
+            return None
+        needle = b"def " + method.encode()
+        texts = ((other, self._project.read(other)) for other in sorted(paths - {path}))
+        return [other for other, data in texts if data is not None and needle in data]
+
+    def _files_with_heirs(self, path: str, name: str) -> set[str]:
+        folder = self._project.registrations.folder_of(path)
+        if folder is None:
+            return set()
+        if folder not in self._by_base:
+            self._by_base[folder] = self._index(folder)
+        by_base = self._by_base[folder]
+        paths: set[str] = set()
+        seen = {name.encode()}
+        queue = list(seen)
+        while queue and len(paths) <= _MAXIMUM_FILES:
+            for heir, place in by_base.get(queue.pop(), ()):
+                paths.add(place)
+                if heir not in seen:
+                    seen.add(heir)
+                    queue.append(heir)
+        return paths
+
+    def _index(self, folder: str) -> dict[bytes, set[tuple[bytes, str]]]:
+        found: dict[bytes, set[tuple[bytes, str]]] = {}
+        for path in python_files(folder):
+            data = self._project.read(path)
+            for heir, bases in () if data is None else _CLASS_STATEMENT.findall(data):
+                for base in _BASE.findall(bases):
+                    found.setdefault(base, set()).add((heir, path))
+        return found
