@@ -12,6 +12,7 @@ import pytest
 
 from aiohttp_lint.project import Job, lint_paths
 from aiohttp_lint.settings import Overrides
+from tests.projects import effects, roles
 
 _MARK = re.compile(r"  # (AIO\d{3})$", re.MULTILINE)
 
@@ -212,6 +213,11 @@ TREES: dict[str, dict[str, str]] = {
         "odd/b.py": "from odd.a import value, session\n",
         "odd/broken.py": "def broken(:\n",
     },
+}
+
+TREES |= {
+    title: {"pyproject.toml": "[project]\nname = 'page'\n", **tree}
+    for title, tree in (roles.TREES | effects.TREES).items()
 }
 
 

@@ -136,7 +136,7 @@ def test_call_in_another_file_is_reported_where_the_handler_goes_there(tmp_path:
     # The coroutine of the other file is reported there.
     (found,) = blocking_calls(views, Kind.NETWORK, Where.CONCURRENT)
     assert views.segment(found.place) == "load(key)"
-    assert found.reached == " (on the way show → read → load)"
+    assert found.reached == " (on the way show → read → load (storage.py:4) → requests.get() (storage.py:5))"
     assert [(Path(related.path).name, related.span.line) for related in found.related] == [
         ("views.py", 11),
         ("views.py", 7),

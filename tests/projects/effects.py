@@ -1,0 +1,262 @@
+"""What handlers reach in other files: by the receiver's type, through properties, constructors and decorators."""
+
+from __future__ import annotations
+
+TREES: dict[str, dict[str, str]] = {
+    "method by type, inherited": {
+        "storage.py": """
+            import time
+            class Base:
+                def load(self):
+                    return self.fetch()
+                def fetch(self):
+                    time.sleep(1)
+            class Store(Base):
+                pass
+            """,
+        "views.py": """
+            from aiohttp import web
+            from storage import Store
+            async def index(request: web.Request) -> web.Response:
+                store = Store()
+                store.load()  # AIO401
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
+    "overridden method: own class known exactly": {
+        "storage.py": """
+            import time
+            class Base:
+                def load(self):
+                    return self.fetch()
+                def fetch(self):
+                    time.sleep(1)
+            class Fast(Base):
+                def fetch(self):
+                    return 1
+            """,
+        "views.py": """
+            from aiohttp import web
+            from storage import Fast, Base
+            async def index(request: web.Request) -> web.Response:
+                store = Fast()
+                store.load()
+                return web.Response()
+            async def second(request: web.Request, store: Base) -> web.Response:
+                store.load()
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+                app.router.add_get("/2", second)
+            """,
+    },
+    "override in sight differs": {
+        "views.py": """
+            import time
+            from aiohttp import web
+            class Base:
+                def load(self):
+                    time.sleep(1)
+            class Fast(Base):
+                def load(self):
+                    return 1
+            class Server:
+                def __init__(self, app: web.Application, store: Base):
+                    self.store = store
+                    app.router.add_get("/", self.index)
+                async def index(self, request):
+                    self.store.load()
+                    return web.Response()
+            """,
+    },
+    "overrides that all block": {
+        "views.py": """
+            import time
+            from aiohttp import web
+            class Base:
+                def load(self):
+                    raise NotImplementedError
+            class Fast(Base):
+                def load(self):
+                    time.sleep(1)  # AIO401
+            class Server:
+                def __init__(self, app: web.Application, store: Base):
+                    self.store = store
+                    app.router.add_get("/", self.index)
+                async def index(self, request):
+                    self.store.load()
+                    return web.Response()
+            """,
+    },
+    "self and properties": {
+        "views.py": """
+            import time
+            from aiohttp import web
+            class Server:
+                def __init__(self, app: web.Application):
+                    app.router.add_get("/", self.index)
+                @property
+                def data(self):
+                    time.sleep(1)  # AIO401
+                    return 1
+                async def index(self, request):
+                    return web.json_response(self.data)
+            """,
+    },
+    "property in another file": {
+        "storage.py": """
+            import time
+            class Store:
+                @property
+                def data(self):
+                    time.sleep(1)
+                    return 1
+            """,
+        "views.py": """
+            from aiohttp import web
+            from storage import Store
+            async def index(request: web.Request) -> web.Response:
+                store = Store()
+                return web.json_response(store.data)  # AIO401
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
+    "constructors": {
+        "storage.py": """
+            import time
+            class Store:
+                def __init__(self):
+                    time.sleep(1)
+            """,
+        "views.py": """
+            from aiohttp import web
+            from storage import Store
+            async def index(request: web.Request) -> web.Response:
+                store = Store()  # AIO401
+                return web.json_response(store.data)
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
+    "with protocol": {
+        "storage.py": """
+            import time
+            class Store:
+                def __enter__(self):
+                    time.sleep(1)
+                    return self
+                def __exit__(self, *args):
+                    pass
+            """,
+        "views.py": """
+            from aiohttp import web
+            from storage import Store
+            async def index(request: web.Request) -> web.Response:
+                with Store() as store:  # AIO401
+                    return web.json_response(store.data)
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
+    "executors stop it": {
+        "run.py": """
+            import asyncio
+            async def run(func, *args):
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(None, func, *args)
+            def sync(func):
+                async def wrapper(*args):
+                    return await asyncio.to_thread(func, *args)
+                return wrapper
+            """,
+        "views.py": """
+            import asyncio, threading, time
+            from concurrent.futures import ThreadPoolExecutor
+            from aiohttp import web
+            from run import run, sync
+            POOL = ThreadPoolExecutor()
+            def slow():
+                time.sleep(1)
+            @sync
+            def slow2():
+                time.sleep(1)
+            async def index(request: web.Request) -> web.Response:
+                await run(slow)
+                await run(lambda: slow())
+                await asyncio.to_thread(lambda: slow())
+                await asyncio.to_thread(slow)
+                POOL.submit(slow)
+                threading.Thread(target=slow).start()
+                await slow2()
+                def inner():
+                    slow()
+                await run(inner)
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
+    "recursion": {
+        "views.py": """
+            import time
+            from aiohttp import web
+            def a(n):
+                return b(n - 1)
+            def b(n):
+                if n: return a(n)
+                time.sleep(1)  # AIO401
+            async def index(request: web.Request) -> web.Response:
+                a(3)
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
+    "coroutine in another file without aiohttp": {
+        "storage.py": """
+            import time
+            class Store:
+                async def load(self):
+                    return self._load()
+                def _load(self):
+                    time.sleep(1)
+            """,
+        "views.py": """
+            from aiohttp import web
+            from storage import Store
+            class Server:
+                store: Store
+                async def index(self, request: web.Request) -> web.Response:
+                    await self.store.load()  # AIO401
+                    return web.Response()
+                def make(self, app: web.Application) -> None:
+                    app.router.add_get("/", self.index)
+            """,
+    },
+    "handler returns": {
+        "errors.py": """
+            from aiohttp import web
+            def abort(text):
+                raise web.HTTPBadRequest(text=text)
+            def answer():
+                return web.Response()
+            """,
+        "client.py": """
+            from aiohttp import web
+            from errors import abort, answer
+            async def f(request):
+                if request.query:
+                    return answer()
+                abort("x")
+            async def g(request):
+                if request.query:
+                    return web.Response()
+            def make(app: web.Application):
+                app.router.add_get("/", f)
+                app.router.add_get("/g", g)
+            """,
+    },
+}
