@@ -288,3 +288,198 @@ async def test_the_connection_is_dropped_under_a_bad_header(variant: Variant) ->
         else:
             async with session.get(url) as response:
                 assert response.headers["X-Count"] == "2"
+
+
+ENCODED_TWICE = Example(
+    "AIO307",
+    bad="""
+import json
+import aiohttp
+
+async def main(session: aiohttp.ClientSession, url):
+    async with session.post(url, json=json.dumps({"a": 1})) as response:
+        return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession, url):
+    async with session.post(url, json={"a": 1}) as response:
+        return await response.json()
+""",
+)
+
+
+async def receive(request: web.Request) -> web.Response:
+    """Tell what came, as JSON and by its content type."""
+    return web.json_response([request.content_type, await request.json()])
+
+
+@bad_good_and_fixed
+async def test_json_of_json_is_a_string(variant: Variant) -> None:
+    async with serve(receive) as url, aiohttp.ClientSession() as session:
+        arrived = await ENCODED_TWICE.load(variant).main(session, url)
+    assert arrived == ["application/json", '{"a": 1}' if variant == "bad" else {"a": 1}]
+
+
+AS_DATA = Example(
+    "AIO307",
+    bad="""
+import json
+import aiohttp
+
+async def main(url):
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, data=json.dumps({"a": 1})) as response:
+            return await response.json()
+""",
+    good="""
+import aiohttp
+
+async def main(url):
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, json={"a": 1}) as response:
+            return await response.json()
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_data_is_sent_as_text(variant: Variant) -> None:
+    async with serve(receive) as url:
+        arrived = await AS_DATA.load(variant).main(url)
+    assert arrived == ["text/plain" if variant == "bad" else "application/json", {"a": 1}]
+
+
+RESPONSE_TWICE = Example(
+    "AIO307",
+    bad="""
+import json
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    return web.json_response(json.dumps({"stock": 3}))
+""",
+    good="""
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    return web.json_response({"stock": 3})
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_a_response_of_json_of_json(variant: Variant) -> None:
+    handler = RESPONSE_TWICE.load(variant).handler
+    async with serve(handler) as url, aiohttp.ClientSession() as session, session.get(url) as response:
+        assert response.status == 200
+        assert await response.json() == ('{"stock": 3}' if variant == "bad" else {"stock": 3})
+
+
+SESSION_SERIALIZER = Example(
+    "AIO308",
+    bad="""
+import json
+import aiohttp
+
+def encode(value) -> bytes:
+    return json.dumps(value).encode()
+
+async def main(url):
+    async with aiohttp.ClientSession(json_serialize=encode) as session:
+        async with session.post(url, json={"a": 1}) as response:
+            return await response.json()
+""",
+    good="""
+import json
+import aiohttp
+
+def encode(value) -> str:
+    return json.dumps(value)
+
+async def main(url):
+    async with aiohttp.ClientSession(json_serialize=encode) as session:
+        async with session.post(url, json={"a": 1}) as response:
+            return await response.json()
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_a_session_wants_text(variant: Variant) -> None:
+    example = SESSION_SERIALIZER.load(variant)
+    async with serve(receive) as url:
+        if variant == "bad":
+            with pytest.raises(AttributeError, match="encode"):
+                await example.main(url)
+        else:
+            assert await example.main(url) == ["application/json", {"a": 1}]
+
+
+RESPONSE_SERIALIZER = Example(
+    "AIO308",
+    bad="""
+import json
+from aiohttp import web
+
+def encode(value) -> bytes:
+    return json.dumps(value).encode()
+
+async def handler(request: web.Request) -> web.Response:
+    return web.json_response({"a": 1}, dumps=encode)
+""",
+    good="""
+import json
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    return web.json_response({"a": 1}, dumps=json.dumps)
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_a_response_wants_text(variant: Variant) -> None:
+    handler = RESPONSE_SERIALIZER.load(variant).handler
+    async with serve(handler) as url, aiohttp.ClientSession() as session, session.get(url) as response:
+        assert response.status == (500 if variant == "bad" else 200)
+        if variant != "bad":
+            assert await response.json() == {"a": 1}
+
+
+MESSAGE_SERIALIZER = Example(
+    "AIO308",
+    bad="""
+import json
+import aiohttp
+
+def encode(value) -> bytes:
+    return json.dumps(value).encode()
+
+async def main(session: aiohttp.ClientSession, url):
+    async with session.ws_connect(url) as websocket:
+        await websocket.send_json({"a": 1}, dumps=encode)
+        return await websocket.receive_json()
+""",
+    good="""
+import json
+import aiohttp
+
+async def main(session: aiohttp.ClientSession, url):
+    async with session.ws_connect(url) as websocket:
+        await websocket.send_json({"a": 1}, dumps=json.dumps)
+        return await websocket.receive_json()
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_a_websocket_wants_text(variant: Variant, upstream: Upstream) -> None:
+    example = MESSAGE_SERIALIZER.load(variant)
+    async with aiohttp.ClientSession() as session:
+        if variant == "bad":
+            with pytest.raises(TypeError, match="must be str"):
+                await example.main(session, upstream.url / "websocket")
+        else:
+            assert await example.main(session, upstream.url / "websocket") == {"a": 1}
