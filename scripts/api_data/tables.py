@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-THIRD_PARTY = {"aiohttp_session": "2.12.1", "aiohttp_security": "0.5.0"}
+THIRD_PARTY = {
+    "aiohttp_cors": "0.8.1",
+    "aiohttp_jinja2": "1.6",
+    "aiohttp_security": "0.5.0",
+    "aiohttp_session": "2.12.1",
+    "aiohttp_sse": "3.0",
+    "aioresponses": "0.7.9",
+    "multidict": "7.2.1",
+    "yarl": "1.25.1",
+}
 
 # The first module of these that offers a symbol names it; else the module that defines it does.
 CANONICAL_MODULES = (
@@ -11,8 +20,7 @@ CANONICAL_MODULES = (
     "aiohttp.abc",
     "aiohttp.test_utils",
     "aiohttp.pytest_plugin",
-    "aiohttp_session",
-    "aiohttp_security",
+    *THIRD_PARTY,
 )
 # What these define is internal, unless a canonical module offers it.
 INTERNAL_MODULES = {
@@ -34,6 +42,13 @@ INTERNAL_MODULES = {
     "aiohttp.log",
     "aiohttp.tcp_helpers",
     "aiohttp_session.log",
+    "multidict._multidict_py",
+    "yarl._parse",
+    "yarl._path",
+    "yarl._query",
+    "yarl._quoters",
+    "yarl._quoting",
+    "yarl._url",
 }
 # Classes that public ones derive from or give, though their names or modules are internal.
 NEEDED_CLASSES = {
@@ -43,6 +58,9 @@ NEEDED_CLASSES = {
     "aiohttp.helpers.HeadersMixin",
     "aiohttp.client._BaseRequestContextManager",
     "aiohttp.client._SessionRequestContextManager",
+    "aiohttp_cors.preflight_handler._PreflightHandler",
+    "multidict._multidict_py._CIMixin",
+    "multidict._multidict_py._CSMixin",
 }
 SPECIAL_METHODS = {
     "__aenter__",
