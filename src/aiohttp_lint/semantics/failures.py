@@ -22,7 +22,8 @@ def fails_on_purpose(module: Module, node: ast.AST, error: str) -> bool:
     Args:
         module: The file.
         node: What fails.
-        error: The builtin class of its error; broad handlers (`Exception`) wait for nothing in particular.
+        error: The class of its error: a builtin, or a canonical dotted name. Broad handlers (`Exception`) wait for
+            nothing in particular.
     """
     came_from = node
     for ancestor in module.ancestors(node):
@@ -58,7 +59,8 @@ def _waits_for(module: Module, entered: ast.expr, error: str) -> bool:
 
 def _names_error(module: Module, node: ast.expr | None, error: str) -> bool:
     kinds = node.elts if isinstance(node, ast.Tuple) else [node]
-    return any(kind is not None and module.qualified_name(kind) == f"builtins.{error}" for kind in kinds)
+    name = error if "." in error else f"builtins.{error}"
+    return any(kind is not None and module.qualified_name(kind) == name for kind in kinds)
 
 
 def _patches_aiohttp(module: Module, node: ast.expr) -> bool:
