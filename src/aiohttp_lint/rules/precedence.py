@@ -20,6 +20,7 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO303", ("AIO104", "AIO301", "AIO302", "AIO412")),
     ("AIO601", ("AIO613",)),
     ("AIO602", ("AIO104", "AIO412", "AIO601")),
+    ("AIO316", ("AIO104", "AIO412")),
     ("AIO104", ("AIO412",)),
     ("AIO412", ("AIO410",)),
     ("AIO504", ("AIO505",)),
