@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from .harness import Example, bad_and_good, bad_good_and_fixed, serve
+from .harness import Example, bad_and_good, bad_good_and_fixed, serve, until
 
 if TYPE_CHECKING:
     from .harness import Variant
@@ -283,6 +284,141 @@ async def test_file_in_a_form_is_closed_by_the_first_request(
         async with serve(echo) as url, aiohttp.ClientSession() as session:
             async with session.post(url, data=form) as response:
                 assert response.status == 200
+            await until(lambda: file.closed)
             with pytest.raises((ValueError, aiohttp.ClientError)):
                 await session.post(url, data=form)
-    assert file.closed
+
+
+HOT_RETRY = Example(
+    "AIO318",
+    bad="""
+import aiohttp
+
+async def fetch(session, url):
+    while True:
+        try:
+            async with session.get(url) as response:
+                return response.status
+        except aiohttp.ClientError:
+            continue
+""",
+    good="""
+import asyncio
+import aiohttp
+
+async def fetch(session, url):
+    for attempt in range(5):
+        try:
+            async with session.get(url) as response:
+                return response.status
+        except aiohttp.ClientError:
+            await asyncio.sleep(min(2**attempt, 30))
+    raise ConnectionError(url)
+""",
+)
+
+
+@bad_and_good
+async def test_retries_without_wait_follow_each_other_at_once(variant: Variant, unused_tcp_port: int) -> None:
+    attempts = 0
+
+    async def count(*_: object) -> None:
+        nonlocal attempts
+        attempts += 1
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(count)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+        url = f"http://127.0.0.1:{unused_tcp_port}/"
+        retrying = asyncio.create_task(HOT_RETRY.load(variant).fetch(session, url))
+        await until(lambda: attempts >= (50 if variant == "bad" else 1))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        retrying.cancel()
+        await asyncio.wait([retrying])
+    assert attempts >= 50 if variant == "bad" else attempts == 1
+
+
+COOKIES_FOR_ALL = Example(
+    "AIO319",
+    bad="""
+import aiohttp
+
+async def visit(api, other):
+    async with aiohttp.ClientSession(cookies={"session": "secret"}) as session:
+        for url in (api, other):
+            async with session.get(url) as response:
+                await response.read()
+""",
+    good="""
+import aiohttp
+
+async def visit(api, other):
+    async with aiohttp.ClientSession() as session:
+        session.cookie_jar.update_cookies({"session": "secret"}, response_url=api)
+        for url in (api, other):
+            async with session.get(url) as response:
+                await response.read()
+""",
+)
+
+
+@bad_and_good
+async def test_cookies_without_domain_go_to_every_host(variant: Variant) -> None:
+    sent: dict[str, str | None] = {}
+
+    async def note(request: web.Request) -> web.Response:
+        sent[request.url.host or ""] = request.headers.get("Cookie")
+        return web.Response()
+
+    async with serve(note) as url:
+        await COOKIES_FOR_ALL.load(variant).visit(url.with_host("localhost"), url)
+    assert sent["localhost"] == "session=secret"
+    assert sent["127.0.0.1"] == ("session=secret" if variant == "bad" else None)
+
+
+FANOUT = Example(
+    "AIO207",
+    bad="""
+import asyncio
+
+async def fetch(session, url):
+    async with session.get(url) as response:
+        return await response.read()
+
+async def fetch_all(session, urls):
+    return await asyncio.gather(*(fetch(session, url) for url in urls))
+""",
+    good="""
+import asyncio
+
+async def fetch(session, limit, url):
+    async with limit:
+        async with session.get(url) as response:
+            return await response.read()
+
+async def fetch_all(session, urls):
+    limit = asyncio.Semaphore(2)
+    return await asyncio.gather(*(fetch(session, limit, url) for url in urls))
+""",
+)
+
+
+@bad_and_good
+async def test_requests_beyond_the_pool_wait_in_its_queue(variant: Variant) -> None:
+    queued = 0
+
+    async def count(*_: object) -> None:
+        nonlocal queued
+        queued += 1
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_queued_start.append(count)
+    connector = aiohttp.TCPConnector(limit=2)
+    async with (
+        serve(echo) as url,
+        aiohttp.ClientSession(connector=connector, trace_configs=[trace]) as session,
+    ):
+        answers = await FANOUT.load(variant).fetch_all(session, [url] * 10)
+    assert len(answers) == 10
+    assert queued == (8 if variant == "bad" else 0)

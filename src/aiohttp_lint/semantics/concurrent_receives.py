@@ -91,10 +91,14 @@ def _group_of(module: Module, call: CallSite) -> Binding | None:
         return None
     if not isinstance(starter.func, ast.Attribute) or starter.func.attr != "create_task":
         return None
-    group = starter.func.value
-    if not isinstance(group, ast.Name):
+    return task_group_behind(module, starter.func.value)
+
+
+def task_group_behind(module: Module, node: ast.expr) -> Binding | None:
+    """Give the `async with TaskGroup() as …` whose group a name surely is."""
+    if not isinstance(node, ast.Name):
         return None
-    bindings = module.reaching(group)
+    bindings = module.reaching(node)
     if len(bindings) != 1 or bindings[0].kind is not BindingKind.WITH:
         return None
     opened = bindings[0].value

@@ -233,11 +233,7 @@ def pools_defeated(module: Module) -> Iterator[Defeated]:
         headers = call.argument("headers").value
         if isinstance(headers, ast.Dict):
             for key, value in zip(headers.keys, headers.values, strict=True):
-                if (
-                    key is not None
-                    and _is_text(module, key, "connection")
-                    and _is_text(module, value, "close")
-                ):
+                if key is not None and is_text(module, key, "connection") and is_text(module, value, "close"):
                     yield Defeated(value, Defeat.CLOSE_HEADER)
 
 
@@ -254,7 +250,8 @@ def _is_unlimited_per_host(module: Module, call: CallSite) -> bool:
     return per_host.is_missing or is_literally(module, per_host.value, 0)
 
 
-def _is_text(module: Module, node: ast.expr, text: str) -> bool:
+def is_text(module: Module, node: ast.expr, text: str) -> bool:
+    """Tell whether an expression is this text in any case, or the constant of `aiohttp.hdrs` for it."""
     if module.qualified_name(node) == f"aiohttp.hdrs.{text.upper()}":
         return True
     literal = module.constant(node)

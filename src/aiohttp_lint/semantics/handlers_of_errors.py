@@ -66,7 +66,7 @@ def timeouts_passing_by(module: Module) -> Iterator[PassedBy]:
     """Give the requests whose function catches failures of the connection, but not the total timeout."""
     seen: set[ast.ExceptHandler] = set()
     for request in module.calls_to(*REQUESTS, MODULE_REQUEST):
-        if request.function is None or _has_no_total(request):
+        if request.function is None or has_no_total(request):
             continue
         if not all(map(module.inference.is_transparent, request.function.decorators)):
             continue
@@ -76,7 +76,8 @@ def timeouts_passing_by(module: Module) -> Iterator[PassedBy]:
             yield PassedBy(request, handler)
 
 
-def _has_no_total(request: CallSite) -> bool:
+def has_no_total(request: CallSite) -> bool:
+    """Tell whether a request is seen to have no total timeout, of its own or of its session."""
     given = request.argument("timeout").value
     if given is None:
         return request.receiver is not None and any(
