@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import REQUESTS, SESSION, WS_CONNECT, url_start
-from aiohttp_lint.semantics.connector_arguments import is_literally, is_text
+from aiohttp_lint.semantics.connector_arguments import is_text
 from aiohttp_lint.semantics.syntax import is_none
 from aiohttp_lint.semantics.urls import session_behind
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
-_JAR = aiohttp_api.class_named("aiohttp.CookieJar").name
 _DUMMY_JAR = aiohttp_api.class_named("aiohttp.DummyCookieJar").name
 _UPDATES = tuple(
     aiohttp_api.callable_named(f"{jar}.update_cookies").name
-    for jar in (_JAR, "aiohttp.abc.AbstractCookieJar")
+    for jar in ("aiohttp.CookieJar", "aiohttp.abc.AbstractCookieJar")
 )
 
 
@@ -33,20 +32,18 @@ class Reach(Enum):
     """Cookies without a domain, in a session or its jar."""
     HEADER = auto()
     """A default `Cookie` header."""
-    UNSAFE = auto()
-    """`CookieJar(unsafe=True)`: cookies from IP addresses are taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnscopedCookies:
-    """The argument that gives the cookies, or the permission."""
+    """The argument that gives the cookies."""
 
     argument: ast.expr
     reach: Reach
 
 
 def unscoped_cookies(module: Module) -> Iterator[UnscopedCookies]:
-    """Give the cookies that every host gets which the session talks to, and the jars that trust IP addresses."""
+    """Give the cookies that every host gets which the session talks to."""
     for session in module.calls_to(SESSION):
         if not session.argument("base_url").is_missing or _has_one_host(module, session):
             continue
@@ -63,10 +60,6 @@ def unscoped_cookies(module: Module) -> Iterator[UnscopedCookies]:
         cookies = update.argument("cookies").value
         if isinstance(cookies, ast.Dict) and cookies.keys and update.argument("response_url").is_missing:
             yield UnscopedCookies(cookies, Reach.SHARED)
-    for jar in module.calls_to(_JAR):
-        unsafe = jar.argument("unsafe").value
-        if unsafe is not None and is_literally(module, unsafe, True):
-            yield UnscopedCookies(unsafe, Reach.UNSAFE)
 
 
 def _is_given(module: Module, cookies: ast.expr) -> bool:

@@ -14,7 +14,7 @@ from aiohttp_lint.semantics.evaluation import running_nodes
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.handlers_of_errors import CLIENT_ERROR
 from aiohttp_lint.semantics.receive_loops import loop_around
-from aiohttp_lint.semantics.syntax import FUNCTIONS, TRIES
+from aiohttp_lint.semantics.syntax import FUNCTIONS, TRIES, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -53,11 +53,16 @@ def hot_retries(module: Module) -> Iterator[HotRetry]:
         for handler in _handlers_around(module, request.node, loop):
             if handler not in seen and _leads_back_at_once(module, graph, handler, request.node):
                 seen.add(handler)
-                yield HotRetry(request, handler, isinstance(loop, ast.For))
+                yield HotRetry(request, handler, isinstance(loop, ast.For) or _may_leave(handler))
+
+
+def _may_leave(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a clause has a way out of the loop: after so many attempts, it is to be hoped."""
+    return any(isinstance(inner, ast.Raise | ast.Return | ast.Break) for inner in walk_scope(*handler.body))
 
 
 def _leads_back_at_once(module: Module, graph: Graph, handler: ast.ExceptHandler, request: ast.Call) -> bool:
-    """Tell whether a way leads from an `except` clause to the request that awaits nothing before."""
+    """Tell whether a way leads from an `except` clause to the request and none of them waits."""
     goals = graph.nodes_evaluating(request)
 
     def may_wait(node: Node) -> bool:
@@ -67,7 +72,19 @@ def _leads_back_at_once(module: Module, graph: Graph, handler: ast.ExceptHandler
         return edge.source.ast is not handler or edge.kind is EdgeKind.TRUE
 
     starts = [node for node in graph.nodes_of(handler) if node.kind is NodeKind.HANDLER]
-    return any(graph.paths_avoiding(start, may_wait, goals, follow=caught) is not None for start in starts)
+    if all(graph.paths_avoiding(start, may_wait, goals, follow=caught) is None for start in starts):
+        return False
+    # A wait on some of the ways (`if attempt < last: await sleep()`) is meant for all that go back.
+    waits = [node for node in graph.nodes if may_wait(node) and graph.paths_avoiding(node, _nowhere, goals)]
+    return not any(
+        graph.paths_avoiding(start, goals.__contains__, {wait}, follow=caught)
+        for start in starts
+        for wait in waits
+    )
+
+
+def _nowhere(_: Node) -> bool:
+    return False
 
 
 def _repeats_the_same(module: Module, request: CallSite, loop: ast.For | ast.AsyncFor | ast.While) -> bool:
