@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aiohttp_lint.cache import ResultCache
 from aiohttp_lint.cli import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
 from aiohttp_lint.discovery import discover
 from aiohttp_lint.findings import Applicability
@@ -117,7 +118,6 @@ def command(
     color: str,
 ) -> int:
     """Lint aiohttp code in PATHS (the current folder if none are named; - is standard input)."""
-    del no_cache  # There is no cache yet; the option is taken so that scripts may already say it.
     if list_rules:
         return _list_rules()
     if explain is not None:
@@ -137,10 +137,11 @@ def command(
         return _lint_standard_input(stdin_filename or "-", job, output)
     if stdin_filename is not None:
         raise click.UsageError("--stdin-filename needs the path -.")
-    return _lint_files(paths or (os.curdir,), job, output, jobs or _cores())
+    cache = None if no_cache else ResultCache()
+    return _lint_files(paths or (os.curdir,), job, output, jobs or _cores(), cache)
 
 
-def _lint_files(paths: Sequence[str], job: Job, output: _Output, jobs: int) -> int:
+def _lint_files(paths: Sequence[str], job: Job, output: _Output, jobs: int, cache: ResultCache | None) -> int:
     discovered = discover(paths, job.resolver())
     problems = [
         *(Problem(ProblemKind.MISSING, f"{path}: no such file or folder") for path in discovered.missing),
@@ -151,7 +152,7 @@ def _lint_files(paths: Sequence[str], job: Job, output: _Output, jobs: int) -> i
     ]
     if not discovered.files and not problems:
         print(f"No Python files found under {', '.join(paths)}", file=sys.stderr)
-    reports = list(_with_progress(discovered.files, job, jobs))
+    reports = list(_with_progress(discovered.files, job, jobs, cache))
     return _conclude(reports, problems, job, output)
 
 
@@ -165,12 +166,14 @@ def _lint_standard_input(name: str, job: Job, output: _Output) -> int:
     return _conclude([report], [], job, output, file=sys.stderr if job.mode is Mode.FIX else sys.stdout)
 
 
-def _with_progress(files: Sequence[str], job: Job, jobs: int) -> Iterator[FileReport]:
+def _with_progress(
+    files: Sequence[str], job: Job, jobs: int, cache: ResultCache | None
+) -> Iterator[FileReport]:
     if not sys.stderr.isatty() or len(files) < _FILES_WORTH_A_PROGRESS_BAR:
-        yield from lint_files(files, job, jobs)
+        yield from lint_files(files, job, jobs, cache)
         return
     relevant = relevant_files(files)
-    reports = lint_files(relevant, job, jobs)
+    reports = lint_files(relevant, job, jobs, cache)
     if len(relevant) < _FILES_WORTH_A_PROGRESS_BAR:
         yield from reports
         return

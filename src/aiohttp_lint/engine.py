@@ -6,7 +6,7 @@ import ast
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from aiohttp_lint.findings import Applicability, Finding, Fix, Span
 from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.rules import all_rules
 from aiohttp_lint.rules.precedence import without_overlaps
+from aiohttp_lint.semantics.consulted import GivenRoles, Seen
 from aiohttp_lint.semantics.imports import Project
 from aiohttp_lint.semantics.module import Module
 
@@ -66,31 +67,48 @@ class Projects:
     """What the other files say: one project for each set of settings that changes what they mean.
 
     A run, or a worker of one, keeps one of these, so that each file of a project is parsed once in it.
+
+    Args:
+        known: What files prove for others, where that is known already, by `key_of` their settings.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[object, Mapping[str, GivenRoles]] | None = None) -> None:
         self._projects: dict[object, Project] = {}
+        self._known = known or {}
 
     def of(self, settings: Settings) -> Project:
         """Give the project in which the files of these settings look for each other."""
-        options = _options_of(settings)
-        key = (
-            settings.root,
-            settings.source_roots,
-            settings.aiohttp_target,
-            settings.python_minimum,
-            options,
-        )
+        key = self.key_of(settings)
         if key not in self._projects:
-            self._projects[key] = Project(
+            project = self._projects[key] = Project(
                 settings.source_roots,
                 _read,
                 target=settings.aiohttp_target,
                 python_minimum=settings.python_minimum,
-                options=options,
+                options=_options_of(settings),
                 place_of=settings.place_of,
             )
+            project.registrations.adopt(self._known.get(key, {}))
         return self._projects[key]
+
+    @staticmethod
+    def key_of(settings: Settings) -> object:
+        """Give what tells the projects of a run apart."""
+        return (
+            settings.root,
+            settings.source_roots,
+            settings.aiohttp_target,
+            settings.python_minimum,
+            _options_of(settings),
+        )
+
+    def registrations(self) -> dict[object, Mapping[str, GivenRoles]]:
+        """Give what is known of registrations, for the projects of another process."""
+        return {key: project.registrations.by_file() for key, project in self._projects.items()}
+
+    def news(self) -> dict[object, Seen]:
+        """Give what each project saw since this was asked last."""
+        return {key: project.news() for key, project in self._projects.items()}
 
 
 def lint_source(

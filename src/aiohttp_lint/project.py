@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from codecs import BOM_UTF8
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.cache import Known, ResultCache
 from aiohttp_lint.discovery import discover
 from aiohttp_lint.engine import Projects, could_matter, fix_source, lint_source
+from aiohttp_lint.semantics.consulted import GivenRoles, Seen, digest_of
 from aiohttp_lint.settings import Overrides, SettingsResolver
 from aiohttp_lint.source_files import SourceFileError, decode_source, read_source, write_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
     from aiohttp_lint.engine import SourceError
@@ -75,6 +77,8 @@ class FileReport:
     original_source: str | None = None
     """The text before that."""
     problem: Problem | None = None
+    digest: str = ""
+    """Of the bytes that were linted, by which a cache knows them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +123,69 @@ def lint_paths(paths: Iterable[str], job: Job | None = None, jobs: int = 1) -> I
     yield from lint_files(discovered.files, job, jobs)
 
 
-def lint_files(files: Sequence[str], job: Job, jobs: int = 1) -> Iterator[FileReport]:
-    """Lint files that were discovered; as `lint_paths` otherwise."""
+def lint_files(
+    files: Sequence[str], job: Job, jobs: int = 1, cache: ResultCache | None = None
+) -> Iterator[FileReport]:
+    """Lint files that were discovered; as `lint_paths` otherwise.
+
+    Args:
+        files: The files.
+        job: How each file is treated.
+        jobs: How many processes may be used.
+        cache: What earlier runs found; without it, every file is linted anew, and nothing is kept.
+    """
+    if cache is None:
+        yield from _lint_anew(files, job, jobs, Projects(), None)
+        return
+    relevant = relevant_files(files)
+    resolver, projects = job.resolver(), Projects()
+    settings = {path: resolver.for_file(path) for path in relevant}
+    known = cache.look_up(settings, projects)
+    if job.mode is not Mode.CHECK and not _is_nothing_to_fix(relevant, known):
+        # A file that is changed on the way may change what is found in any other one.
+        yield from _lint_anew(relevant, job, jobs, Projects(), None)
+        return
+    seen: dict[object, Seen] = {}
+    fresh = _lint_anew([path for path in relevant if path not in known], job, jobs, projects, seen)
+    for path in relevant:
+        if path in known:
+            cache.known.append(path)
+            yield _known_report(path, known[path])
+            continue
+        report = next(fresh, None)
+        if report is None:
+            return
+        cache.linted.append(path)
+        if report.problem is None:
+            cache.remember(path, settings[path], report.digest, report.findings)
+        yield report
+    _take_in(seen, projects.news())
+    cache.save(seen, projects)
+
+
+def _is_nothing_to_fix(files: Sequence[str], known: Mapping[str, Known]) -> bool:
+    return len(known) == len(files) and not any(
+        finding.fix for entry in known.values() for finding in entry.findings
+    )
+
+
+def _known_report(path: str, known: Known) -> FileReport:
+    text = decode_source(known.content)[0] if known.findings else ""
+    return FileReport(path, known.findings, text, digest=digest_of(known.content))
+
+
+def _take_in(seen: dict[object, Seen], news: Mapping[object, Seen]) -> None:
+    for key, more in news.items():
+        seen.setdefault(key, Seen()).add(more)
+
+
+def _lint_anew(
+    files: Sequence[str], job: Job, jobs: int, projects: Projects, seen: dict[object, Seen] | None
+) -> Iterator[FileReport]:
+    """Lint files; `seen` is filled with what the worker processes saw, where it is wanted."""
     chunks = _chunks(files)
     if jobs < 2 or len(files) <= _FILES_WORTH_WORKERS:
-        resolver, projects = job.resolver(), Projects()
+        resolver = job.resolver()
         for chunk in chunks:
             for path in chunk:
                 yield lint_file(path, job, resolver, projects)
@@ -132,11 +194,12 @@ def lint_files(files: Sequence[str], job: Job, jobs: int = 1) -> Iterator[FileRe
     second = next(chunks, None)
     if second is None:
         # So few of the files could matter that starting a worker would take longer.
-        resolver, projects = job.resolver(), Projects()
+        resolver = job.resolver()
         for path in first:
             yield lint_file(path, job, resolver, projects)
         return
-    yield from _lint_in_workers(first, second, chunks, job, jobs)
+    executor = _executor(_Orders(job, projects.registrations(), tells=seen is not None), jobs)
+    yield from _lint_in_workers(executor, (first, second, *chunks), seen)
 
 
 def relevant_files(files: Iterable[str]) -> list[str]:
@@ -156,7 +219,7 @@ def lint_file(path: str, job: Job, resolver: SettingsResolver, projects: Project
         source = read_source(Path(path))
     except SourceFileError as error:
         return FileReport(path, problem=_unreadable(path, error))
-    report = lint_text(source.text, path, job, resolver, projects)
+    report = replace(lint_text(source.text, path, job, resolver, projects), digest=digest_of(source.content))
     if job.mode is Mode.FIX and report.fixed_source is not None:
         try:
             write_source(source, report.fixed_source)
@@ -290,19 +353,18 @@ def _chunks(files: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _lint_in_workers(
-    first: list[str], second: list[str], rest: Iterator[list[str]], job: Job, jobs: int
+    executor: Executor, chunks: Iterable[list[str]], seen: dict[object, Seen] | None
 ) -> Iterator[FileReport]:
     from concurrent.futures.process import BrokenProcessPool
 
-    executor = _executor(job, jobs)
-    pending: deque[tuple[list[str], Future[list[FileReport]]]] = deque()
+    pending: deque[tuple[list[str], Future[tuple[list[FileReport], dict[object, Seen]]]]] = deque()
     try:
-        for chunk in (first, second, *rest):
+        for chunk in chunks:
             pending.append((chunk, executor.submit(_lint_chunk, chunk)))
         while pending:
             chunk, future = pending.popleft()
             try:
-                yield from future.result()
+                reports, news = future.result()
             except BrokenProcessPool:
                 names = f"{chunk[0]} and {len(chunk) - 1} more" if len(chunk) > 1 else chunk[0]
                 text = (
@@ -310,33 +372,47 @@ def _lint_in_workers(
                 )
                 yield FileReport(chunk[0], problem=Problem(ProblemKind.INTERNAL, text))
                 return
+            if seen is not None:
+                _take_in(seen, news)
+            yield from reports
     finally:
         # Also on Ctrl-C: what is running finishes its chunk, so that no file is left half done.
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _executor(job: Job, jobs: int) -> Executor:
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What a worker process is told when it starts."""
+
+    job: Job
+    registrations: Mapping[object, Mapping[str, GivenRoles]]
+    tells: bool
+    """Whether it is to tell what it saw."""
+
+
+def _executor(orders: _Orders, jobs: int) -> Executor:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     # A forked worker starts with the rules loaded; where the platform calls that unsafe, its default is taken.
     forks = multiprocessing.get_start_method(allow_none=True) is None and sys.platform == "linux"
     context = multiprocessing.get_context("fork" if forks else None)
-    return ProcessPoolExecutor(jobs, context, _start_worker, (job,))
+    return ProcessPoolExecutor(jobs, context, _start_worker, (orders,))
 
 
-_worker: tuple[Job, SettingsResolver, Projects]
+_worker: tuple[_Orders, SettingsResolver, Projects]
 
 
-def _start_worker(job: Job) -> None:
+def _start_worker(orders: _Orders) -> None:
     import signal
 
     # Ctrl-C reaches every process of the terminal: the first one decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _worker  # noqa: PLW0603
-    _worker = (job, job.resolver(), Projects())
+    _worker = (orders, orders.job.resolver(), Projects(orders.registrations))
 
 
-def _lint_chunk(chunk: list[str]) -> list[FileReport]:
-    job, resolver, projects = _worker
-    return [lint_file(path, job, resolver, projects) for path in chunk]
+def _lint_chunk(chunk: list[str]) -> tuple[list[FileReport], dict[object, Seen]]:
+    orders, resolver, projects = _worker
+    reports = [lint_file(path, orders.job, resolver, projects) for path in chunk]
+    return reports, projects.news() if orders.tells else {}

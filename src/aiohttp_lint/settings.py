@@ -36,6 +36,9 @@ DEFAULT_EXCLUDE = (
 )
 """Folders that are not looked into; one that holds a `pyvenv.cfg` is left alone whatever its name."""
 
+DEFAULT_CACHE_DIR = ".aiohttp_lint_cache"
+"""Where results are kept for the next run, relative to the root."""
+
 _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "requirements.txt")
 
 
@@ -61,6 +64,7 @@ class Settings:
     timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
     cookies: CookieOptions = field(default_factory=CookieOptions)
     suppressions: Honoured = Honoured.ALL
+    cache_dir: str = DEFAULT_CACHE_DIR
 
     def selects(self, code: str, *, opt_in: bool, path: str | None = None) -> bool:
         """Tell whether a rule runs.
@@ -357,6 +361,7 @@ def _keys() -> dict[str, _Key]:
         "exclude": patterns,
         "extend-exclude": patterns,
         "src": _Key(tuple[str, ...], "a list of folders"),
+        "cache-dir": _Key(str, "a folder"),
         "aiohttp-version": _Key(str, 'a version such as "3.9" or specifiers such as ">=3.10,<4"'),
         "timeouts": _Key(dict[str, Any], "a table"),
         "cookies": _Key(dict[str, Any], "a table"),

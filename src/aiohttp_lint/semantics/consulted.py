@@ -10,13 +10,16 @@ from typing import TypeAlias
 GivenRoles: TypeAlias = tuple[tuple[str, int, int, str], ...]
 """Sorted: the file of a function, the line and column at which it begins, and a proof (as text)."""
 
+_TWO_STATES = "?"
+_UNREADABLE = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
     """One file as it was seen, and what was asked on its behalf. Paths are absolute."""
 
     digest: str
-    """Of its bytes; empty where it could not be read, or was seen in two states."""
+    """Of its bytes, as `digest_of` gives it; empty where only its text was handed over, none where it changed."""
     package: tuple[str, ...] | None = None
     """The package that holds it; None where only its text was looked at."""
     lookups: dict[str, str | None] = field(default_factory=dict)
@@ -25,6 +28,41 @@ class Consulted:
     """Texts that the other files of its project were searched for, and whether one has any of them."""
     heirs: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
     """Classes of the file and their methods, and the other files whose heirs may override them."""
+    given: tuple[tuple[int, int, str], ...] | None = None
+    """Line, column and proof, for its functions of which other files proved something; None where nobody asked."""
+
+    def leads_to(self) -> set[str]:
+        """Give the files that it rests on."""
+        found = {path for path in self.lookups.values() if path is not None}
+        return found.union(*(paths for paths in self.heirs.values() if paths is not None))
+
+    def together_with(self, other: Consulted) -> Consulted:
+        """Give what two processes, or two runs between which it did not change, saw of the same file."""
+        digests = {self.digest, other.digest} - {""}
+        givens = {self.given, other.given} - {None}
+        return Consulted(
+            _TWO_STATES if len(digests) > 1 or len(givens) > 1 else max(self.digest, other.digest),
+            other.package if self.package is None else self.package,
+            self.lookups | other.lookups,
+            self.said | other.said,
+            self.heirs | other.heirs,
+            other.given if self.given is None else self.given,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run saw: the files, and what each of them proves for functions of its project."""
+
+    files: dict[str, Consulted] = field(default_factory=dict)
+    proven: dict[str, GivenRoles] = field(default_factory=dict)
+
+    def add(self, other: Seen) -> None:
+        """Take in what was seen later, or by another process."""
+        for path, consulted in other.files.items():
+            known = self.files.get(path)
+            self.files[path] = consulted if known is None else known.together_with(consulted)
+        self.proven.update(other.proven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +77,9 @@ class Asker:
     heirs: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
 
 
-def digest_of(data: bytes) -> str:
-    """Give the digest by which the content of a file is known again."""
-    return blake2b(data, digest_size=16).hexdigest()
+def digest_of(data: bytes | None) -> str:
+    """Give the digest by which the content of a file is known again; of one that can't be read, None, as well."""
+    return _UNREADABLE if data is None else blake2b(data, digest_size=16).hexdigest()
 
 
 class Record:
@@ -59,9 +97,9 @@ class Record:
     def read(self, path: str) -> bytes | None:
         """Read a file, and keep the digest of what was seen."""
         data = self._read(path)
-        digest = "" if data is None else digest_of(data)
+        digest = digest_of(data)
         if self._digests.setdefault(path, digest) != digest:
-            self._digests[path] = ""
+            self._digests[path] = _TWO_STATES
         return data
 
     def asker(self, path: str, root: str, package: tuple[str, ...]) -> Asker:
@@ -71,12 +109,14 @@ class Record:
             known = self._askers[path] = Asker(path, root, package)
         return known
 
-    def consulted(self) -> dict[str, Consulted]:
-        """Give every file that was looked at; one that was handed over as text has no digest here."""
-        found = {path: Consulted(digest) for path, digest in self._digests.items()}
-        for path, asker in self._askers.items():
-            digest = self._digests.get(path, "")
-            found[path] = Consulted(
-                digest, asker.package, dict(asker.lookups), dict(asker.said), dict(asker.heirs)
-            )
-        return found
+    def digest(self, path: str) -> str:
+        """Give the digest of a file as it was read; empty for one that was handed over as text."""
+        return self._digests.get(path, "")
+
+    def asked_for(self, path: str) -> Asker | None:
+        """Give what was asked for a file; None where only its text was looked at."""
+        return self._askers.get(path)
+
+    def paths(self) -> set[str]:
+        """Give every file that was looked at."""
+        return {*self._digests, *self._askers}

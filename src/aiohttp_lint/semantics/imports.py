@@ -12,7 +12,7 @@ from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.attributes import member_attribute
-from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record
+from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
 from aiohttp_lint.semantics.inheritance import Heirs
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registrations import Registrations, python_files
@@ -47,6 +47,7 @@ class Project:
         place_of: Callable[[str], str] = os.path.relpath,
     ) -> None:
         self._roots = [os.path.abspath(root) for root in roots]
+        self._read = read
         self._record = Record(read)
         self._place_of = place_of
         self._target = target
@@ -55,6 +56,8 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._askers: dict[Module, Asker] = {}
         self._trees: dict[str, tuple[str, ast.Module]] = {}
+        self._opened: dict[str, tuple[str, ast.Module]] = {}
+        self._told: dict[str, Consulted] = {}
         self._paths: dict[tuple[str, str], str | None] = {}
         self._entries: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, bool] = {}
@@ -88,6 +91,7 @@ class Project:
             self._askers.clear()
             self.registrations.forget()
             self.heirs.forget()
+        self._opened[absolute] = (source, tree)
         module = self._make(source, path, tree, place)
         self._modules[absolute] = module
         return module
@@ -252,8 +256,12 @@ class Project:
         return None
 
     def read(self, path: str) -> bytes | None:
-        """Give the bytes of a file, None where it can't be read."""
+        """Give the bytes of a file that an answer rests on, None where it can't be read."""
         return self._record.read(path)
+
+    def glance(self, path: str) -> bytes | None:
+        """Give the bytes of a file for a look that every run takes anew, cache or not."""
+        return self._read(path)
 
     def listing(self, folder: str) -> frozenset[str]:
         """Give the names in a folder, none where it can't be listed."""
@@ -274,6 +282,9 @@ class Project:
         return self._modules[path]
 
     def _parse(self, path: str) -> Module | None:
+        if path in self._opened:
+            source, tree = self._opened[path]
+            return self._make(source, os.path.relpath(path), tree, self._place_of(path))
         data = self.read(path)
         if data is None:
             return None
@@ -327,7 +338,7 @@ class Project:
         if folder is None:
             return False
         for path in python_files(folder):
-            data = self.read(path) if path != own else None
+            data = self.glance(path) if path != own else None
             if data is not None and any(text in data for text in texts):
                 return True
         return False
@@ -336,7 +347,7 @@ class Project:
         """Give a project of the same files, in which nothing is proven but by the file that `proven_by` looks at."""
         other = Project(
             self._roots,
-            self.read,
+            self._read,
             target=self._target,
             python_minimum=self._python_minimum,
             options=self._options,
@@ -344,6 +355,7 @@ class Project:
         )
         other._is_beside = True
         other._record, other._entries, other._trees = self._record, self._entries, self._trees
+        other._opened = self._opened
         other._paths, other._relevant = self._paths, self._relevant
         return other
 
@@ -369,9 +381,23 @@ class Project:
 
     # What it all rests on.
 
-    def consulted(self) -> dict[str, Consulted]:
-        """Give every file that was looked at so far, by absolute path, and what was asked for it."""
-        return self._record.consulted()
+    def news(self) -> Seen:
+        """Give what was seen since this was asked last; a file of which more is known now, in full."""
+        news = Seen(proven=self.registrations.by_file())
+        for path in self._record.paths():
+            asker = self._record.asked_for(path)
+            digest = self._record.digest(path)
+            if asker is None:
+                consulted = Consulted(digest)
+            else:
+                were_asked = self.registrations.were_asked(path)
+                given = self.registrations.plainly_given_in(path) if were_asked else None
+                consulted = Consulted(
+                    digest, asker.package, dict(asker.lookups), dict(asker.said), dict(asker.heirs), given
+                )
+            if self._told.get(path) != consulted:
+                news.files[path] = self._told[path] = consulted
+        return news
 
     def would_see_again(self, path: str, seen: Consulted) -> bool:
         """Tell whether all that was asked for a file would be answered as it was, whatever the files say."""

@@ -67,7 +67,7 @@ class Heirs:
         if len(paths) > _MAXIMUM_FILES:
             return None
         needle = b"def " + method.encode()
-        texts = ((other, self._project.read(other)) for other in sorted(paths - {path}))
+        texts = ((other, self._project.glance(other)) for other in sorted(paths - {path}))
         return [other for other, data in texts if data is not None and needle in data]
 
     def _files_with_heirs(self, path: str, name: str) -> set[str]:
@@ -91,7 +91,7 @@ class Heirs:
     def _index(self, folder: str) -> dict[bytes, set[tuple[bytes, str]]]:
         found: dict[bytes, set[tuple[bytes, str]]] = {}
         for path in python_files(folder):
-            data = self._project.read(path)
+            data = self._project.glance(path)
             for heir, bases in () if data is None else _CLASS_STATEMENT.findall(data):
                 for base in _BASE.findall(bases):
                     found.setdefault(base, set()).add((heir, path))

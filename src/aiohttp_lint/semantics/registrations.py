@@ -64,6 +64,21 @@ class Registrations:
             self._given[folder] = self._collect(folder)
         return self._given[folder].get(path, {})
 
+    def plainly_given_in(self, path: str) -> tuple[tuple[int, int, str], ...]:
+        """Give the same as plain values, in order."""
+        return tuple(
+            sorted(
+                (line, column, str(proof))
+                for (line, column), proofs in self.given_in(path).items()
+                for proof in proofs
+            )
+        )
+
+    def were_asked(self, path: str) -> bool:
+        """Tell whether the registrations for a file are collected already; without a folder there are none."""
+        folder = self.folder_of(path)
+        return folder is None or folder in self._given
+
     def _collect(self, folder: str) -> dict[str, dict[tuple[int, int], frozenset[Proof]]]:
         beside: Project | None = None
         claims: list[_Claim] = []
@@ -132,7 +147,7 @@ def _fulfilled(claims: list[_Claim]) -> list[_Claim]:
 def registering_files(project: Project, folder: str) -> Iterator[str]:
     """Give the files below a folder that may register something."""
     for path in python_files(folder):
-        data = project.read(path)
+        data = project.glance(path)
         if data is not None and _may_register(data):
             yield path
 
