@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 
 import pytest
 
 from aiohttp_lint.semantics.annotations import types_of_api
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.types import ApiFunction, Instance, Types
+from tests.semantics.modules import check_revealed, described
 
 CASES = {
     "constructors under every spelling": """
@@ -349,31 +348,9 @@ reveal(app[WITH_TYPE])  # aiohttp.ClientSession
 }
 
 
-def described(types: Types) -> str:
-    names = []
-    for member in types.members:
-        if isinstance(member, ApiFunction):
-            names.append(member.callable.name)
-        else:
-            assert isinstance(member, Instance), member
-            names.append(member.name)
-    return " ".join(["?"] * types.is_open + sorted(names))
-
-
 @pytest.mark.parametrize("title", CASES)
 def test_types(title: str) -> None:
-    source = CASES[title]
-    module = Module(source, "module.py", ast.parse(source))
-    lines = source.splitlines()
-    revealed = 0
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "reveal":
-            match = re.search(r"# (.*)$", lines[node.lineno - 1])
-            assert match is not None
-            types = module.type_of(node.args[0])
-            assert (node.lineno, described(types) or "?") == (node.lineno, match[1])
-            revealed += 1
-    assert revealed == source.count("reveal(")
+    check_revealed(CASES[title])
 
 
 def test_annotation_nested_too_deep_is_unknown() -> None:

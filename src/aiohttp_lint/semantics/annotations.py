@@ -8,7 +8,17 @@ from functools import lru_cache
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.syntax import dotted
-from aiohttp_lint.semantics.types import NONE, UNKNOWN, ClassObject, Instance, Types, instance, union
+from aiohttp_lint.semantics.types import (
+    NONE,
+    SELF,
+    UNKNOWN,
+    ClassObject,
+    Instance,
+    Types,
+    Variable,
+    instance,
+    union,
+)
 
 Resolve = Callable[[ast.expr], Types]
 """Gives the class that a name of an annotation means, as a `ClassObject`; UNKNOWN where it means none."""
@@ -32,7 +42,9 @@ _SHAPES = {
     "typing.Generator": "iterable", "collections.abc.Generator": "iterable",
     "builtins.dict": "dict", "typing.Dict": "dict", "typing.Mapping": "dict", "collections.abc.Mapping": "dict",
     "typing.MutableMapping": "dict", "collections.abc.MutableMapping": "dict", "collections.defaultdict": "dict",
-    "typing.DefaultDict": "dict", "weakref.WeakValueDictionary": "dict",
+    "typing.DefaultDict": "dict", "weakref.WeakValueDictionary": "dict", "collections.OrderedDict": "dict",
+    "typing.OrderedDict": "dict", "asyncio.Queue": "asyncio.Queue", "asyncio.LifoQueue": "asyncio.Queue",
+    "asyncio.PriorityQueue": "asyncio.Queue", "asyncio.queues.Queue": "asyncio.Queue",
     "typing.AsyncIterator": "async iterable", "collections.abc.AsyncIterator": "async iterable",
     "typing.AsyncIterable": "async iterable", "collections.abc.AsyncIterable": "async iterable",
     "typing.AsyncGenerator": "async iterable", "collections.abc.AsyncGenerator": "async iterable",
@@ -45,9 +57,10 @@ _SHAPES = {
 
 _COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine"})
 _TYPES = frozenset({"builtins.type", "typing.Type"})
-_OPEN = frozenset(
-    {"typing.Any", "typing_extensions.Any", "builtins.object", "typing.Self", "typing_extensions.Self"}
-)
+_CALLABLES = frozenset({"typing.Callable", "collections.abc.Callable"})
+_CALLABLE = "callable"
+_OPEN = frozenset({"typing.Any", "typing_extensions.Any", "builtins.object"})
+_SELVES = frozenset({"typing.Self", "typing_extensions.Self"})
 _NONE_NAMES = frozenset({"types.NoneType"})
 
 
@@ -75,14 +88,21 @@ def types_of_annotation(node: ast.expr, resolve: Resolve, depth: int = 0) -> Typ
 def _named(resolved: Types) -> Types:
     parts: list[Types] = []
     for member in resolved.members:
+        if isinstance(member, Variable):
+            parts.append(Types(frozenset({member})))
+            continue
         if not isinstance(member, ClassObject):
             return UNKNOWN
-        if member.name in _OPEN:
+        if member.name in _OPEN or member.name in _TRANSPARENT:
             return UNKNOWN
-        if member.name in _NONE_NAMES:
+        if member.name in _SELVES:
+            parts.append(Types(frozenset({SELF})))
+        elif member.name in _NONE_NAMES:
             parts.append(NONE)
+        elif member.definition is None and member.name in _CALLABLES:
+            parts.append(Types(frozenset({Instance(_CALLABLE, member.arguments)})))
         elif member.definition is None and member.name in _SHAPES:
-            parts.append(instance(_SHAPES[member.name]))
+            parts.append(Types(frozenset({Instance(_SHAPES[member.name], member.arguments)})))
         else:
             parts.append(Types(frozenset({Instance(member.name, member.arguments, member.definition)})))
     return UNKNOWN if resolved.is_open or not parts else union(parts)
@@ -113,8 +133,12 @@ def _subscripted(node: ast.Subscript, resolve: Resolve, depth: int) -> Types:
         return union(inner(index) for index in range(len(items)))
     if name in _COROUTINES:
         return instance("coroutine", inner(2))
+    if name in _CALLABLES:
+        return instance(_CALLABLE, inner(-1), *_parameters(items[0], resolve, depth))
     if name in _TYPES:
         declared = inner(0)
+        if any(isinstance(value, Variable) for value in declared.members):
+            return instance("type", declared)
         classes = frozenset(
             ClassObject(value.name, value.definition)
             for value in declared.members
@@ -131,6 +155,15 @@ def _subscripted(node: ast.Subscript, resolve: Resolve, depth: int) -> Types:
             return instance("list", inner(0))
         return instance("tuple", *(inner(index) for index in range(len(items))))
     return instance(shape, inner(0))
+
+
+def _parameters(node: ast.expr, resolve: Resolve, depth: int) -> list[Types]:
+    """Give what a `Callable[…, X]` says of its parameters: none for `...` and for what is hidden in `Concatenate`."""
+    if isinstance(node, ast.List):
+        return [types_of_annotation(item, resolve, depth + 1) for item in node.elts]
+    if isinstance(node, ast.Name | ast.Attribute):
+        return [types_of_annotation(node, resolve, depth + 1)]
+    return []
 
 
 def parse_expression(source: str) -> ast.expr | None:

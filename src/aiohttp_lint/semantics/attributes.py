@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_api
-from aiohttp_lint.semantics.definitions import Class
+from aiohttp_lint.semantics.decorated import keeps_types
+from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.generics import has_variables, solution_in, substituted
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
 from aiohttp_lint.semantics.types import (
     NOTHING,
+    SELF,
     UNKNOWN,
     ApiFunction,
     ClassObject,
@@ -26,7 +29,17 @@ from aiohttp_lint.semantics.types import (
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.inference import Inference
 
-PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "propcache.cached_property"})
+_EXIT_STACKS = frozenset({"contextlib.AsyncExitStack", "contextlib.ExitStack"})
+PROPERTIES = frozenset(
+    {
+        "builtins.property", "functools.cached_property", "propcache.cached_property", "propcache.api.cached_property",
+        "propcache.under_cached_property", "abc.abstractproperty", "django.utils.functional.cached_property",
+        "werkzeug.utils.cached_property", "cached_property.cached_property", "kombu.utils.cached_property",
+        "aiohttp.helpers.reify",
+    }
+)  # fmt: skip
+"""Decorators under which reading the attribute calls the method."""
+_ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 
 
 def member_attribute(inference: Inference, member: Member, name: str) -> Types:
@@ -37,8 +50,10 @@ def member_attribute(inference: Inference, member: Member, name: str) -> Types:
         return _class_attribute(inference, member, name)
     if not isinstance(member, Instance):
         return UNKNOWN
+    if name == "__class__":
+        return Types(frozenset({ClassObject(member.name, member.definition, member.arguments)}))
     if member.definition is not None:
-        return _own_attribute(inference, member.definition, name)
+        return _own_attribute(inference, member, member.definition, name)
     return _api_attribute(member, name)
 
 
@@ -46,8 +61,11 @@ def _class_attribute(inference: Inference, member: ClassObject, name: str) -> Ty
     if member.definition is not None:
         for ancestor in member.definition.lineage():
             bindings = ancestor.scope.bindings.get(name)
+            if bindings and not _ENUMS.isdisjoint(ancestor.outside_bases):
+                return UNKNOWN
             if bindings:
-                return union(inference.type_of_binding(binding) for binding in bindings)
+                types = union(inference.type_of_binding(binding) for binding in bindings)
+                return _bound_to_class(member, types)
         return UNKNOWN
     known = aiohttp_api.find_class(member.name)
     if known is None:
@@ -58,15 +76,33 @@ def _class_attribute(inference: Inference, member: ClassObject, name: str) -> Ty
     return Types(frozenset({ApiFunction(method)})) if method is not None else UNKNOWN
 
 
-def _own_attribute(inference: Inference, definition: Class, name: str) -> Types:
+def _bound_to_class(member: ClassObject, types: Types) -> Types:
+    """Give what a class gives for attributes of its body: class methods have taken their first argument."""
+    members = frozenset(
+        FunctionObject(value.function, is_bound=True, receiver=member)
+        if isinstance(value, FunctionObject) and _has_decorator(value.function, "builtins.classmethod")
+        else value
+        for value in types.members
+    )
+    return Types(members, types.is_open)
+
+
+def _has_decorator(function: Function, name: str) -> bool:
+    return any(function.owner.qualified_name(decorator) == name for decorator in function.decorators)
+
+
+def _own_attribute(inference: Inference, member: Instance, definition: Class, name: str) -> Types:
     parts: list[Types] = []
     for ancestor in definition.lineage():
         for binding in inference.attribute_bindings(ancestor, name):
             if binding.annotation is not None:
-                declared = ancestor.owner.inference.annotated(binding.annotation)
+                declared = ancestor.owner.inference.declared(binding.annotation)
+                if has_variables(declared):
+                    solution = solution_in(definition, member.arguments, ancestor)
+                    declared = substituted(declared, {**solution, SELF: Types(frozenset({member}))})
                 if not declared.is_open:
                     return declared
-            parts.append(_value(ancestor.owner.inference, binding))
+            parts.append(_value(ancestor.owner.inference, member, binding))
         if parts and any(
             binding.kind is BindingKind.FUNCTION for binding in inference.attribute_bindings(ancestor, name)
         ):
@@ -78,22 +114,48 @@ def _own_attribute(inference: Inference, definition: Class, name: str) -> Types:
         known = aiohttp_api.find_class(base)
         if known is not None and (known.method(name) is not None or known.attribute_type(name) is not None):
             return _api_attribute(Instance(base), name)
+        if base in _EXIT_STACKS:
+            return Types(frozenset({External(f"{base}.{name}")}))
     return UNKNOWN
 
 
-def _value(inference: Inference, binding: Binding) -> Types:
+def _value(inference: Inference, receiver: Instance, binding: Binding) -> Types:
     """Give what an instance has for an attribute that one binding of its class gives."""
     if binding.kind is not BindingKind.FUNCTION:
         return inference.type_of_binding(binding)
     function = inference.module.function_of(inference.module.facts.scope_of[binding.node])
     if function is None:
         return UNKNOWN
-    names = {inference.module.qualified_name(decorator) for decorator in function.decorators}
-    if names & PROPERTIES:
-        return inference.result_of(function)
-    if not all(inference.is_transparent(decorator) for decorator in function.decorators):
-        return UNKNOWN
-    return Types(frozenset({FunctionObject(function, "builtins.staticmethod" not in names)}))
+    if any(_is_accessor(decorator, function.name) for decorator in function.decorators):
+        return NOTHING
+    names = [inference.module.qualified_name(decorator) for decorator in function.decorators]
+    if not PROPERTIES.isdisjoint(names):
+        plain = all(
+            name in PROPERTIES or keeps_types(inference, decorator)
+            for name, decorator in zip(names, function.decorators, strict=True)
+        )
+        return inference.result_on(receiver, function) if plain else UNKNOWN
+    value = inference.decorated(function)
+    is_static = "builtins.staticmethod" in names
+    return Types(
+        frozenset(
+            FunctionObject(member.function, is_bound=not is_static, receiver=None if is_static else receiver)
+            if isinstance(member, FunctionObject)
+            else member
+            for member in value.members
+        ),
+        value.is_open,
+    )
+
+
+def _is_accessor(decorator: ast.expr, name: str) -> bool:
+    """Tell whether a decorator adds a setter or a deleter to the property of the same name."""
+    return (
+        isinstance(decorator, ast.Attribute)
+        and decorator.attr in ("setter", "deleter")
+        and isinstance(decorator.value, ast.Name)
+        and decorator.value.id == name
+    )
 
 
 def _api_attribute(receiver: Instance, name: str) -> Types:

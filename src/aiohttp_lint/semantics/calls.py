@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.types import ApiFunction, ClassObject, External, FunctionObject
+from aiohttp_lint.semantics.types import ApiFunction, ClassObject, External, FunctionObject, Instance
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.aiohttp_api import ApiCallable
@@ -225,7 +225,7 @@ def call_site(module: Module, node: ast.Call) -> CallSite:
             names.add(member.name)
         else:
             is_certain = False
-            if member.definition is None:
+            if isinstance(member, Instance) and member.definition is None:
                 names.add(f"{member.name}.__call__")
     callables.sort(key=lambda callable_: callable_.name)
     functions.sort(key=lambda function: (function.node.lineno, function.node.col_offset))

@@ -145,6 +145,14 @@ class Class:
         found = [function for function in self.methods() if function.name == name]
         return found[-1] if found else None
 
+    def fields(self) -> dict[str, ast.expr]:
+        """Give the annotations of the class body in order: the fields of a record."""
+        return {
+            statement.target.id: statement.annotation
+            for statement in self.node.body
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        }
+
     def lineage(self) -> list[Class]:
         """Give the class and the file's classes that it derives from, nearest first."""
         found: list[Class] = []

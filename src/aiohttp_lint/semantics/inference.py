@@ -9,18 +9,33 @@ from typing import TYPE_CHECKING, Any
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_annotation, types_of_api
 from aiohttp_lint.semantics.attributes import collect_attributes, member_attribute
+from aiohttp_lint.semantics.decorated import (
+    ASYNC_CONTEXT_DECORATORS,
+    CONTEXT_DECORATORS,
+    decorated,
+    is_transparent,
+)
 from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.generics import (
+    constructed,
+    has_variables,
+    result_of_call,
+    solution_of_receiver,
+    substituted,
+)
+from aiohttp_lint.semantics.known_results import called
 from aiohttp_lint.semantics.protocols import (
     awaited,
-    called,
     element,
     entered,
+    record_field,
     subscripted,
 )
 from aiohttp_lint.semantics.scopes import Binding, BindingKind
 from aiohttp_lint.semantics.types import (
     NONE,
     NOTHING,
+    SELF,
     UNKNOWN,
     ApiFunction,
     ClassObject,
@@ -29,6 +44,7 @@ from aiohttp_lint.semantics.types import (
     Instance,
     Member,
     Types,
+    Variable,
     instance,
     union,
 )
@@ -49,18 +65,6 @@ HARMLESS_BASES = frozenset(
 BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
 SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
 
-_TRANSPARENT_DECORATORS = frozenset(
-    {
-        "builtins.staticmethod", "builtins.classmethod", "abc.abstractmethod", "typing.override", "typing.final",
-        "typing_extensions.override", "typing_extensions.final", "typing.no_type_check", "functools.wraps",
-        "aiohttp.web.middleware", "asyncio.coroutine", "types.coroutine", "functools.lru_cache", "functools.cache",
-    }
-)  # fmt: skip
-_ASYNC_CONTEXT_DECORATORS = frozenset({"contextlib.asynccontextmanager"})
-_CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager"})
-_ROUTE_DECORATORS = frozenset(f"aiohttp.web.RouteTableDef.{verb}" for verb in (
-    "get", "post", "put", "patch", "delete", "head", "options", "route", "view",
-))  # fmt: skip
 _PATH = "pathlib.Path"
 _MAXIMUM_DEPTH = 60
 _MAXIMUM_STEPS = 20_000
@@ -83,6 +87,7 @@ class Inference:
         self._steps = 0
         self._attributes: dict[Class, dict[str, list[Binding]]] = {}
         self._results: dict[Function, Types] = {}
+        self._generic_results: dict[Function, Types | None] = {}
         self._application_values: dict[str, list[ast.expr]] | None = None
 
     def forget(self) -> None:
@@ -141,8 +146,27 @@ class Inference:
         special = called(self, node, callee)
         if special is not None:
             return special
-        types = union(self._result(member) for member in callee.values)
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+            return self._super(node)
+        types = union(self._result_of_call(member, node) for member in callee.values)
         return types | UNKNOWN if callee.is_open else types
+
+    def _result_of_call(self, member: Member, node: ast.Call) -> Types:
+        if isinstance(member, FunctionObject):
+            return result_of_call(self, member, node)
+        if isinstance(member, ClassObject) and member.definition is not None:
+            return constructed(self, member, node)
+        return self.result(member)
+
+    def _super(self, node: ast.Call) -> Types:
+        """Give an object of the only base of the class around; of several, which one has what is open."""
+        function = self.module.function_at(node)
+        definition = None if function is None else self.module.class_around(function)
+        if definition is None or not definition.is_complete or len(definition.node.bases) != 1:
+            return UNKNOWN
+        if definition.bases:
+            return instance(definition.bases[0].name, definition=definition.bases[0])
+        return instance(definition.outside_bases[0]) if definition.outside_bases else UNKNOWN
 
     def _await(self, node: ast.Await) -> Types:
         return awaited(self, self.type_of(node.value))
@@ -170,12 +194,17 @@ class Inference:
         return instance("builtins.str")
 
     def _display(self, node: ast.List | ast.Set) -> Types:
-        elements = union(self.type_of(item) for item in node.elts) if node.elts else NOTHING
+        elements = union(map(self._displayed, node.elts)) if node.elts else NOTHING
         return instance(_LITERAL_DISPLAYS[type(node)], elements)
+
+    def _displayed(self, item: ast.expr) -> Types:
+        if isinstance(item, ast.Starred):
+            return element(self, self.type_of(item.value), is_async=False)
+        return self.type_of(item)
 
     def _tuple(self, node: ast.Tuple) -> Types:
         if any(isinstance(item, ast.Starred) for item in node.elts):
-            return instance("tuple")
+            return instance("list", union(map(self._displayed, node.elts)))
         return instance("tuple", *(self.type_of(item) for item in node.elts))
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp) -> Types:
@@ -185,10 +214,27 @@ class Inference:
         return instance("iterable", self.type_of(node.elt))
 
     def _dict(self, node: ast.Dict) -> Types:
-        keys = [key for key in node.keys if key is not None]
-        if not keys or len(keys) != len(node.keys):
+        if not node.keys:
             return instance("dict")
-        return instance("dict", union(map(self.type_of, keys)), union(map(self.type_of, node.values)))
+        keys: list[Types] = []
+        values: list[Types] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            types = self.type_of(value)
+            if key is not None:
+                keys.append(self.type_of(key))
+                values.append(types)
+                continue
+            # `**other`
+            for member in types.members:
+                if not (
+                    isinstance(member, Instance) and member.name == "dict" and len(member.arguments) == 2
+                ):
+                    return instance("dict")
+                keys.append(member.arguments[0])
+                values.append(member.arguments[1])
+            if types.is_open:
+                return instance("dict")
+        return instance("dict", union(keys), union(values))
 
     def _dict_comprehension(self, node: ast.DictComp) -> Types:
         return instance("dict", self.type_of(node.key), self.type_of(node.value))
@@ -201,6 +247,8 @@ class Inference:
         numbers = ("builtins.int", "builtins.float")
         if left.is_only(*numbers) and right.is_only(*numbers):
             return left | right
+        if isinstance(node.op, ast.Add | ast.BitOr) and left.is_only("list", "set", "dict") and left.is_known:
+            return left | right if right.is_only("list", "set", "dict") else UNKNOWN
         if isinstance(node.op, ast.Div) and left.is_only(_PATH):
             return left
         if isinstance(node.op, ast.Div) and left.is_only("builtins.str") and right.is_only(_PATH):
@@ -267,15 +315,34 @@ class Inference:
         if kind is BindingKind.ASSIGNMENT:
             return self.type_of(binding.value)
         if kind is BindingKind.UNPACKING:
-            return _unpacked(self.type_of(binding.value), binding.position)
+            return self._unpacked(self.type_of(binding.value), binding)
         if kind is BindingKind.LOOP:
             item = element(self, self.type_of(binding.value), binding.is_async)
-            return item if binding.position is None else _unpacked(item, binding.position)
+            return item if binding.position is None else self._unpacked(item, binding)
         if kind is BindingKind.WITH and binding.position is None:
             return entered(self, self.type_of(binding.value), binding.is_async)
         if kind is BindingKind.EXCEPT:
             return self._caught(binding.value)
         return UNKNOWN
+
+    def _unpacked(self, types: Types, binding: Binding) -> Types:
+        position = binding.position
+        parts: list[Types] = []
+        for member in types.values:
+            if not isinstance(member, Instance):
+                return UNKNOWN
+            field = None
+            if member.definition is not None and position is not None:
+                field = record_field(member.definition, ast.Constant(position))
+            if field is not None:
+                parts.append(field)
+            elif member.name == "tuple" and position is not None and position < len(member.arguments):
+                parts.append(member.arguments[position])
+            elif member.name == "list" and member.arguments:
+                parts.append(member.arguments[0])
+            else:
+                return UNKNOWN
+        return UNKNOWN if types.is_open else union(parts)
 
     def _caught(self, node: ast.expr) -> Types:
         kinds = node.elts if isinstance(node, ast.Tuple) else [node]
@@ -311,34 +378,48 @@ class Inference:
         return instance(definition.name, definition=definition)
 
     def _function_object(self, binding: Binding) -> Types:
-        scope = self.module.facts.scope_of[binding.node]
-        function = self.module.function_of(scope)
-        if function is None:
-            return UNKNOWN
-        for decorator in function.decorators:
-            if not self.is_transparent(decorator):
-                return UNKNOWN
-        return Types(frozenset({FunctionObject(function)}))
+        function = self.module.function_of(self.module.facts.scope_of[binding.node])
+        return UNKNOWN if function is None else self.decorated(function)
+
+    def decorated(self, function: Function) -> Types:
+        """Give what the name of a function of this file is bound to after its decorators."""
+        value = Types(frozenset({FunctionObject(function)}))
+        if not function.decorators:
+            return value
+        key = ("decorated", function)
+        if key in self._under_way:
+            self._cycles += 1
+            return NOTHING
+        self._under_way.add(key)
+        try:
+            return decorated(self, function, value)
+        finally:
+            self._under_way.discard(key)
 
     def is_transparent(self, decorator: ast.expr) -> bool:
-        """Tell whether a decorator is known to give back a function that behaves as the decorated one."""
-        plain = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = self.module.qualified_name(plain)
-        if name is None and isinstance(decorator, ast.Call):
-            members = self.type_of(plain).values
-            return bool(members) and all(
-                isinstance(member, ApiFunction) and member.callable.name in _ROUTE_DECORATORS
-                for member in members
-            )
-        return (
-            name in _TRANSPARENT_DECORATORS
-            or name in _ASYNC_CONTEXT_DECORATORS
-            or name in _CONTEXT_DECORATORS
-        )
+        """Tell whether a decorator of this file gives back a function that behaves as the decorated one."""
+        return is_transparent(self, decorator)
 
     def annotated(self, annotation: ast.expr) -> Types:
-        """Give the types that an annotation of this file declares."""
+        """Give the types that an annotation of this file declares; type variables become what they are bound to."""
+        return substituted(self.declared(annotation), {})
+
+    def declared(self, annotation: ast.expr) -> Types:
+        """Give the types that an annotation of this file declares, with its type variables."""
         return types_of_annotation(annotation, self._resolve_class)
+
+    def type_parameter(self, node: ast.AST) -> Variable | None:
+        """Give the variable that `[T: Bound]` after a definition's name declares."""
+        bound = getattr(node, "bound", None)
+        name = getattr(node, "name", None)
+        return None if name is None else Variable(name, UNKNOWN if bound is None else self.annotated(bound))
+
+    def _type_parameter_around(self, node: ast.Name) -> Variable | None:
+        for ancestor in self.module.ancestors(node):
+            for parameter in getattr(ancestor, "type_params", ()):
+                if parameter.name == node.id:
+                    return self.type_parameter(parameter)
+        return None
 
     def _resolve_class(self, node: ast.expr) -> Types:
         if isinstance(node, ast.Name) and self.module.parent(node) is None:
@@ -350,7 +431,11 @@ class Inference:
             name = self._dotted_name(node)
             return self._class_of_name(name) if name is not None else UNKNOWN
         if not bindings:
-            return Types(frozenset({ClassObject(f"builtins.{node.id}")}))
+            name = self.module.qualified_name(node)
+            if name is not None:
+                return self._class_of_name(name)
+            variable = self._type_parameter_around(node)
+            return UNKNOWN if variable is None else Types(frozenset({variable}))
         parts = [part for part in map(self._class_of_binding, bindings) if part is not None]
         return union(parts)
 
@@ -383,18 +468,23 @@ class Inference:
         if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.TYPE_ALIAS) and binding.value is not None:
             if isinstance(binding.value, ast.Constant) and binding.value.value is None:
                 return None
+            if isinstance(binding.value, ast.Call):
+                # `TypeVar`, `NewType`
+                return self.type_of(binding.value)
             key = ("alias", binding)
             if key in self._under_way:
                 return UNKNOWN
             self._under_way.add(key)
             try:
-                aliased = self.annotated(binding.value)
+                aliased = self.declared(binding.value)
             finally:
                 self._under_way.discard(key)
             members = frozenset(
                 ClassObject(member.name, member.definition, member.arguments)
-                for member in aliased.members
                 if isinstance(member, Instance)
+                else member
+                for member in aliased.members
+                if isinstance(member, Instance | Variable)
             )
             return Types(members, aliased.is_open or not members)
         return UNKNOWN
@@ -418,7 +508,8 @@ class Inference:
 
     # Results.
 
-    def _result(self, member: Member) -> Types:
+    def result(self, member: Member) -> Types:
+        """Give what calling a value gives, whatever the arguments."""
         if isinstance(member, ClassObject):
             return Types(frozenset({Instance(member.name, member.arguments, member.definition)}))
         if isinstance(member, FunctionObject):
@@ -428,7 +519,36 @@ class Inference:
             return instance("coroutine", result) if member.callable.is_async else result
         if isinstance(member, External):
             return instance(member.name)
+        if isinstance(member, Instance):
+            if member.definition is not None:
+                method = member.definition.find_method("__call__")
+                return UNKNOWN if method is None else self.result_on(member, method)
+            return member.arguments[0] if member.name == "callable" and member.arguments else UNKNOWN
         return UNKNOWN
+
+    def result_on(self, receiver: Instance, method: Function) -> Types:
+        """Give what calling a method on an object gives, whatever the arguments."""
+        pattern = method.owner.inference.generic_result(method)
+        if pattern is None:
+            return self.result_of(method)
+        return substituted(pattern, solution_of_receiver(receiver, method))
+
+    def generic_result(self, function: Function) -> Types | None:
+        """Give what a call of a function of this file gives, with type variables; None where it has none.
+
+        A method that plainly returns `self`, or `cls(…)`, counts as declared with `Self`.
+        """
+        if function not in self._generic_results:
+            self._generic_results[function] = None
+            node = function.node
+            declared = UNKNOWN
+            if not isinstance(node, ast.Lambda) and node.returns is not None:
+                declared = self.declared(node.returns)
+            elif _returns_receiver(function):
+                declared = Types(frozenset({SELF}))
+            if has_variables(declared):
+                self._generic_results[function] = self._as_called(function, declared)
+        return self._generic_results[function]
 
     def result_of(self, function: Function) -> Types:
         """Give what a call of a function gives (a coroutine for an `async def`)."""
@@ -452,11 +572,14 @@ class Inference:
         return result
 
     def _result_of(self, function: Function) -> Types:
+        return self._as_called(function, self._returned(function))
+
+    def _as_called(self, function: Function, value: Types) -> Types:
+        """Give what a call gives of a function whose body gives this value."""
         names = {self.module.qualified_name(_undecorate(decorator)) for decorator in function.decorators}
-        value = self._returned(function)
-        if names & _ASYNC_CONTEXT_DECORATORS:
+        if names & ASYNC_CONTEXT_DECORATORS:
             return instance("async context", element(self, value, is_async=True))
-        if names & _CONTEXT_DECORATORS:
+        if names & CONTEXT_DECORATORS:
             return instance("context", element(self, value, is_async=False))
         return instance("coroutine", value) if function.is_coroutine else value
 
@@ -464,14 +587,25 @@ class Inference:
         node = function.node
         returns = None if isinstance(node, ast.Lambda) else node.returns
         if returns is not None:
-            declared = self.annotated(returns)
+            declared = self.declared(returns)
+            if has_variables(declared):
+                declared = substituted(declared, self._own_class(function))
             if not declared.is_open or function.is_stub:
                 return declared
         if function.is_generator:
             yields = [
                 item.value for item in function.scope.all_nodes(ast.Yield) if isinstance(item, ast.Yield)
             ]
-            values = union(self.type_of(value) for value in yields if value is not None)
+            values = union(
+                [
+                    *(self.type_of(value) for value in yields if value is not None),
+                    *(
+                        element(self, self.type_of(item.value), is_async=False)
+                        for item in function.scope.all_nodes(ast.YieldFrom)
+                        if isinstance(item, ast.YieldFrom)
+                    ),
+                ]
+            )
             return instance("async iterable" if function.is_async else "iterable", values)
         if isinstance(node, ast.Lambda):
             return self.type_of(node.body)
@@ -479,6 +613,13 @@ class Inference:
         if not found:
             return NONE if not function.is_stub else UNKNOWN
         return union(NONE if value is None else self.type_of(value) for value in found)
+
+    def _own_class(self, function: Function) -> dict[Variable, Types]:
+        """Give what `Self` means in a method, where nothing is known of the receiver."""
+        if function.class_scope is None:
+            return {}
+        definition = self.module.class_of(function.class_scope)
+        return {SELF: instance(definition.name, definition=definition)}
 
     # Values.
 
@@ -573,18 +714,24 @@ def _instances(types: Types) -> Types:
     return Types(frozenset(members), types.is_open)
 
 
-def _unpacked(types: Types, position: int | None) -> Types:
-    parts: list[Types] = []
-    for member in types.values:
-        if not isinstance(member, Instance):
-            return UNKNOWN
-        if member.name == "tuple" and position is not None and position < len(member.arguments):
-            parts.append(member.arguments[position])
-        elif member.name == "list" and member.arguments:
-            parts.append(member.arguments[0])
-        else:
-            return UNKNOWN
-    return UNKNOWN if types.is_open else union(parts)
+def _returns_receiver(function: Function) -> bool:
+    """Tell whether all that a method returns is its `self`, or a new object of its `cls`."""
+    if function.class_scope is None or not function.positional or function.is_generator:
+        return False
+    receiver = function.positional[0].arg
+    if len(function.scope.bindings.get(receiver, ())) != 1:
+        return False
+    is_class = any(
+        isinstance(decorator, ast.Name) and decorator.id == "classmethod" for decorator in function.decorators
+    )
+    returns = [node for node in function.scope.all_nodes(ast.Return) if isinstance(node, ast.Return)]
+    for statement in returns:
+        value = statement.value
+        if is_class:
+            value = value.func if isinstance(value, ast.Call) else None
+        if not (isinstance(value, ast.Name) and value.id == receiver):
+            return False
+    return bool(returns)
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Inference, Any], Types]] = {

@@ -16,7 +16,8 @@ class Instance:
     """An object of a class: aiohttp's (canonical name), the file's own (`definition`), or another package's.
 
     For other packages the name is the dotted name of what was called or annotated. `arguments` are the type
-    arguments where they are known: `list` has its element, `dict` its key and value, `coroutine` its result.
+    arguments where they are known: `list` has its element, `dict` its key and value, `coroutine` its result,
+    `callable` its result and the parameters that its declaration names.
     """
 
     name: str
@@ -35,10 +36,11 @@ class ClassObject:
 
 @dataclass(frozen=True, slots=True)
 class FunctionObject:
-    """A function of the file, bound to an instance (its first parameter is taken) or not."""
+    """A function of the file, bound to an instance or a class (its first parameter is taken) or not."""
 
     function: Function
     is_bound: bool = False
+    receiver: Instance | ClassObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,15 @@ class External:
     name: str
 
 
-Member: TypeAlias = Instance | ClassObject | FunctionObject | ApiFunction | External
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A type variable in a declaration; `bound` is what it stands for where nothing more is known."""
+
+    name: str
+    bound: Types
+
+
+Member: TypeAlias = Instance | ClassObject | FunctionObject | ApiFunction | External | Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,8 @@ NOTHING = Types()
 UNKNOWN = Types(is_open=True)
 NONE_VALUE = Instance("None")
 NONE = Types(frozenset({NONE_VALUE}))
+SELF = Variable("Self", UNKNOWN)
+"""`typing.Self`: the class of the receiver."""
 
 
 def instance(name: str, *arguments: Types, definition: Class | None = None) -> Types:
