@@ -24,6 +24,7 @@ from aiohttp_lint.semantics.generics import (
     substituted,
 )
 from aiohttp_lint.semantics.known_results import called
+from aiohttp_lint.semantics.narrowing import Narrowing
 from aiohttp_lint.semantics.protocols import (
     awaited,
     element,
@@ -89,6 +90,7 @@ class Inference:
         self._results: dict[Function, Types] = {}
         self._generic_results: dict[Function, Types | None] = {}
         self._application_values: dict[str, list[ast.expr]] | None = None
+        self.narrowing = Narrowing(self)
 
     def forget(self) -> None:
         """Drop what was inferred, because roles proved more about parameters."""
@@ -130,8 +132,7 @@ class Inference:
         if not bindings:
             name = self.module.qualified_name(node)
             return UNKNOWN if name is None else self.named(name)
-        types = union(self.type_of_binding(binding) for binding in bindings)
-        return self._narrow(node, types)
+        return self.narrowing.of_name(node, bindings)
 
     def _attribute(self, node: ast.Attribute) -> Types:
         name = self.module.qualified_name(node)
@@ -301,6 +302,9 @@ class Inference:
             return self.named(self.module.canonical(binding.imported))
         if kind is BindingKind.PARAMETER:
             return self._parameter(binding)
+        if kind is BindingKind.CAPTURE:
+            captured = self.narrowing.captured(binding.node)
+            return UNKNOWN if captured is None else captured
         if kind is BindingKind.FUNCTION:
             return self._function_object(binding)
         if kind is BindingKind.CLASS:
@@ -346,7 +350,11 @@ class Inference:
 
     def _caught(self, node: ast.expr) -> Types:
         kinds = node.elts if isinstance(node, ast.Tuple) else [node]
-        return union(_instances(self.type_of(kind)) for kind in kinds)
+        return union(map(self.instances_of, kinds))
+
+    def instances_of(self, node: ast.expr) -> Types:
+        """Give the objects of the class that an expression is."""
+        return _instances(self.type_of(node))
 
     def _parameter(self, binding: Binding) -> Types:
         function = self.module.function_of(binding.scope)
@@ -656,46 +664,6 @@ class Inference:
                                     statement.value
                                 )
         return self._application_values.get(key, [])
-
-    # Narrowing.
-
-    def _narrow(self, node: ast.Name, types: Types) -> Types:
-        if types.is_known and len(types.members) == 1:
-            return types
-        came_from: ast.AST = node
-        for ancestor in self.module.ancestors(node):
-            if isinstance(ancestor, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-                break
-            if isinstance(ancestor, ast.If | ast.While | ast.IfExp) and came_from is not ancestor.test:
-                body = ancestor.body if isinstance(ancestor.body, list) else [ancestor.body]
-                if any(came_from is part for part in body):
-                    narrowed = self._by_isinstance(ancestor.test, node.id)
-                    if narrowed is not None:
-                        return narrowed
-            elif isinstance(ancestor, ast.BoolOp) and isinstance(ancestor.op, ast.And):
-                for value in ancestor.values:
-                    if value is came_from:
-                        break
-                    narrowed = self._by_isinstance(value, node.id)
-                    if narrowed is not None:
-                        return narrowed
-            came_from = ancestor
-        return types
-
-    def _by_isinstance(self, test: ast.expr, name: str) -> Types | None:
-        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-            for value in test.values:
-                narrowed = self._by_isinstance(value, name)
-                if narrowed is not None:
-                    return narrowed
-            return None
-        if not (
-            isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "isinstance"
-        ):
-            return None
-        if len(test.args) != 2 or not isinstance(test.args[0], ast.Name) or test.args[0].id != name:
-            return None
-        return self._caught(test.args[1])
 
 
 def _undecorate(decorator: ast.expr) -> ast.expr:

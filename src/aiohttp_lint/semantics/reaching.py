@@ -64,7 +64,7 @@ class Reaching:
         by_syntax: dict[ast.AST, list[Binding]] = {}
         for bindings in scope.bindings.values():
             for binding in bindings:
-                by_syntax.setdefault(self._binding_syntax(binding), []).append(binding)
+                by_syntax.setdefault(binding_syntax(self._module, binding), []).append(binding)
         made: dict[tuple[Node, str], list[Binding]] = {}
 
         def names_bound(node: Node) -> dict[str, list[Binding]]:
@@ -80,13 +80,14 @@ class Reaching:
         definitions = reaching_definitions(graph, names_bound)
         return None if definitions is None else (definitions, made)
 
-    def _binding_syntax(self, binding: Binding) -> ast.AST:
-        """Give the syntax that the graph's node for a binding carries."""
-        node = binding.node
-        if isinstance(node, ast.alias):
-            return self._module.parent_of_alias(node)
-        if binding.kind is BindingKind.CAPTURE:
-            for ancestor in self._module.ancestors(node):
-                if isinstance(ancestor, ast.match_case):
-                    return ancestor
-        return node
+
+def binding_syntax(module: Module, binding: Binding) -> ast.AST:
+    """Give the syntax that the graph's node for a binding carries."""
+    node = binding.node
+    if isinstance(node, ast.alias):
+        return module.parent_of_alias(node)
+    if binding.kind is BindingKind.CAPTURE:
+        for ancestor in module.ancestors(node):
+            if isinstance(ancestor, ast.match_case):
+                return ancestor
+    return node
