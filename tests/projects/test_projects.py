@@ -113,6 +113,160 @@ TREES: dict[str, dict[str, str]] = {
             """,
         "pyproject.toml": "[project]\nname = 'app'\n",
     },
+    "types through decorators, generics and context managers of other files": {
+        "kit/__init__.py": "",
+        "kit/decorators.py": """
+            import functools
+            from collections.abc import Awaitable, Callable
+            from typing import ParamSpec, TypeVar
+
+            P = ParamSpec("P")
+            R = TypeVar("R")
+
+
+            def traced(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]: ...
+
+
+            def timed(function):
+                @functools.wraps(function)
+                async def wrapper(self, *args, **kwargs):
+                    return await function(self, *args, **kwargs)
+
+                return wrapper
+
+
+            def counted(function):
+                @functools.wraps(function)
+                async def wrapper(*args, **kwargs):
+                    return [await function(*args, **kwargs)]
+
+                return wrapper
+            """,
+        "kit/holders.py": """
+            from contextlib import asynccontextmanager
+            from typing import Generic, Self, TypeVar
+
+            import aiohttp
+
+            T = TypeVar("T")
+
+
+            class Holder(Generic[T]):
+                def __init__(self, value: T) -> None:
+                    self._value = value
+
+                def get(self) -> T:
+                    return self._value
+
+
+            class Opened:
+                async def __aenter__(self) -> Self:
+                    self.session = aiohttp.ClientSession()
+                    return self
+
+                async def __aexit__(self, *error):
+                    await self.session.close()
+
+
+            @asynccontextmanager
+            async def opened():
+                async with aiohttp.ClientSession() as session:
+                    yield session
+            """,
+        "kit/api.py": """
+            # Talks to aiohttp servers.
+            import asyncio
+
+            import aiohttp
+            from kit.decorators import counted, timed, traced
+            from kit.holders import Holder, Opened, opened
+
+
+            class Api(Opened):
+                @timed
+                async def load(self, url: str) -> aiohttp.ClientResponse: ...
+
+                @counted
+                async def list(self, url: str) -> aiohttp.ClientResponse: ...
+
+
+            @traced
+            async def fetch(session: aiohttp.ClientSession, url: str) -> aiohttp.ClientResponse: ...
+
+
+            async def all_forms(holder: Holder[aiohttp.ClientSession], url: str) -> None:
+                async with holder.get().get(url) as response:
+                    response.read()  # AIO104
+                async with opened() as session, session.get(url) as response:
+                    response.read()  # AIO104
+                async with Api() as api, api.session.get(url) as response:
+                    response.read()  # AIO104
+                    (await api.load(url)).read()  # AIO104
+                    (await api.list(url)).read()
+                    (await fetch(api.session, url)).read()  # AIO104
+                    first, _ = await asyncio.gather(fetch(api.session, url), asyncio.sleep(1))
+                    first.read()  # AIO104
+
+
+            async def tested(value, url: str) -> None:
+                if not isinstance(value, aiohttp.ClientResponse):
+                    value.read()
+                    return
+                value.read()  # AIO104
+                value = url
+                value.read()
+            """,
+    },
+    "a mixin's session, and properties of a base in another file": {
+        "shop/__init__.py": "",
+        "shop/mixins.py": """
+            from functools import cached_property
+
+            import aiohttp
+
+
+            class SessionMixin:
+                def open_session(self) -> None:
+                    self.session = aiohttp.ClientSession()
+
+                async def close_session(self) -> None:
+                    await self.session.close()
+
+
+            class Lazy:
+                @cached_property
+                def http(self):
+                    return aiohttp.ClientSession()
+            """,
+        "shop/api.py": """
+            # Talks to aiohttp servers.
+            from shop.mixins import Lazy, SessionMixin
+
+
+            class Calls:
+                async def call(self, url: str) -> None:
+                    async with self.session.get(url) as response:
+                        response.read()
+
+
+            class Api(SessionMixin, Calls, Lazy):
+                async def load(self, url: str) -> None:
+                    async with self.session.get(url) as response:
+                        response.read()  # AIO104
+                    async with self.http.get(url) as response:
+                        response.read()  # AIO104
+
+
+            class Replaced(Lazy):
+                @property
+                def http(self):
+                    return unknown()
+
+                async def load(self, url: str) -> None:
+                    async with self.http.get(url) as response:
+                        response.read()
+            """,
+    },
     "names through stars, aliases and members of other files": {
         "kit/__init__.py": "from .impl import *\n",
         "kit/impl.py": """

@@ -77,6 +77,7 @@ def raises(x: Optional[aiohttp.ClientSession]):
 """,
     "narrowed classes": """
 import aiohttp
+from aiohttp import web
 from typing import TypeGuard, Any
 from typing_extensions import TypeIs
 def is_session(x: object) -> TypeGuard[aiohttp.ClientSession]: ...
@@ -132,6 +133,11 @@ def j(session: aiohttp.ClientSession):
     if isinstance(session, unknown):
         reveal(session)  # aiohttp.ClientSession
 class Special(aiohttp.ClientSession): ...
+def both(response):
+    if not isinstance(response, (web.StreamResponse, web.HTTPException)):
+        raise RuntimeError
+    if isinstance(response, (web.Response, web.HTTPException)):
+        reveal(response)  # aiohttp.web.HTTPException aiohttp.web.Response
 def k(session: aiohttp.ClientSession):
     if isinstance(session, Special):
         reveal(session)  # Special

@@ -115,9 +115,14 @@ class Narrowing:
         if not fact.holds:
             kept = frozenset(member for member in types.members if not _is_one_of(member, tested, names))
             return Types(kept, types.is_open)
-        kept = frozenset(member for member in types.members if _is_one_of(member, tested, names))
-        if kept and not types.is_open:
-            return Types(kept)
+        fitting = {member for member in types.members if _is_one_of(member, tested, names)}
+        for member in types.members - fitting:
+            if isinstance(member, Instance):
+                # A class that derives from what the value was known to be.
+                alone = Types(frozenset({member}))
+                fitting |= {part for part in tested.members if _is_one_of(part, alone, (member.name,))}
+        if fitting and not types.is_open:
+            return Types(frozenset(fitting))
         return tested if types.is_open or _is_in_sight(tested) else types
 
     def _tested_classes(self, fact: Fact) -> Types:
