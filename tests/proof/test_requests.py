@@ -65,6 +65,7 @@ async def main():
 
 @bad_and_good
 @pytest.mark.filterwarnings("ignore:Unclosed client session:ResourceWarning")
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 async def test_request_is_no_coroutine(variant: Variant, upstream: Upstream) -> None:
     example = MODULE_REQUEST.load(variant, URL=upstream.url / "small")
     if variant == "bad":

@@ -43,6 +43,16 @@ def fails_on_purpose(module: Module, node: ast.AST, error: str) -> bool:
     return False
 
 
+def stands_for_failure(module: Module, node: ast.AST, *errors: str) -> bool:
+    """Tell whether a node stands in an `except` clause for one of these builtin errors: the way when all else failed."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, SCOPES):
+            return False
+        if isinstance(ancestor, ast.ExceptHandler):
+            return any(_names_error(module, ancestor.type, error) for error in errors)
+    return False
+
+
 def _waits_for(module: Module, entered: ast.expr, error: str) -> bool:
     if not isinstance(entered, ast.Call):
         return False

@@ -91,7 +91,8 @@ def written_mapping(module: Module, node: ast.expr) -> Mapping | None:
         )
         if first is None:
             return Mapping(named, is_complete=False)
-        kept = () if named and not node.args else first.entries
+        names = {keyword.arg for keyword in node.keywords}
+        kept = tuple(entry for entry in first.entries if None not in names and _text(entry.key) not in names)
         return Mapping((*kept, *named), first.is_complete and len(named) == len(node.keywords))
     return None
 

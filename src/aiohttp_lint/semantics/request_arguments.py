@@ -18,7 +18,7 @@ from aiohttp_lint.semantics.client import (
     url_start,
 )
 from aiohttp_lint.semantics.mappings import members_of, written_mapping
-from aiohttp_lint.semantics.types import NONE_VALUE, Instance
+from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.aiohttp_api import ApiCallable, Version
@@ -33,6 +33,9 @@ _SENDING = ("request", "_request", "_ws_connect")
 _SCALARS = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 _TEXT = frozenset({"builtins.str"})
 _CREDENTIALS = frozenset({"tuple", "list", "builtins.str"})
+_BODIES = (
+    _SCALARS | _TEXT | {"builtins.bytes", "dict", "list", "tuple", "set", "builtins.dict", "aiohttp.FormData"}
+)
 _SEQUENCES = (ast.List, ast.Tuple, ast.Set)
 _EXCLUDED_HEADERS = (
     ("chunked", "Content-Length"),
@@ -203,9 +206,12 @@ def _is_chunked(module: Module, headers: ast.expr) -> bool:
 
 
 def _is_something(module: Module, node: ast.expr) -> bool:
-    """Tell whether a value surely is not `None`."""
+    """Tell whether a value surely is not `None`; what another package's call or attribute gives may be."""
     members = members_of(module, node)
-    return bool(members) and NONE_VALUE not in members
+    return bool(members) and all(
+        isinstance(member, Instance) and (member.definition is not None or member.name in _BODIES)
+        for member in members
+    )
 
 
 def _is_switched_on(module: Module, node: ast.expr) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import RESPONSE
-from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.client import RESPONSE, SESSION
+from aiohttp_lint.semantics.failures import fails_on_purpose, stands_for_failure
 from aiohttp_lint.semantics.syntax import SCOPES, same_place, walk
-from aiohttp_lint.semantics.types import NONE_VALUE, Instance
+from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -81,9 +80,18 @@ class Outcome(Enum):
 
 
 def accesses(module: Module, class_name: str, *names: str) -> Iterator[ast.Attribute]:
-    """Give the loads of attributes of these names on what surely is an instance of an aiohttp class."""
+    """Give the loads of attributes of these names on what surely is an instance of an aiohttp class.
+
+    Not those in an `except AttributeError` or `except TypeError`, the way for another library's object, and none of a
+    name that the file itself sets on what may be a response or session.
+    """
+    are_set: dict[str, bool] = {}
     for node in module.attributes_named(*names):
-        if isinstance(node.ctx, ast.Load) and is_plain(module, node.value, class_name):
+        if not isinstance(node.ctx, ast.Load) or not is_plain(module, node.value, class_name):
+            continue
+        if node.attr not in are_set:
+            are_set[node.attr] = _is_set(module, node.attr)
+        if not are_set[node.attr] and not stands_for_failure(module, node, "AttributeError", "TypeError"):
             yield node
 
 
@@ -115,8 +123,6 @@ def outcome_of_method(module: Module, node: ast.expr) -> Outcome | None:
         return Outcome.FAILS if parent.attr in _TEXT_METHODS else None
     if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call) and node in use.node.args:
         return _outcome_of_argument(module, use.node)
-    if use.kind is UseKind.COMPARED and not isinstance(parent, ast.Compare):
-        return None
     if isinstance(parent, ast.Compare) and any(
         isinstance(operator, ast.Is | ast.IsNot) for operator in parent.ops
     ):
@@ -167,7 +173,7 @@ def settings(module: Module, class_name: str, *names: str) -> Iterator[ast.Attri
 
 
 def is_guarded(module: Module, node: ast.Attribute) -> bool:
-    """Tell whether the code asks first whether the attribute exists, waits for the failure, or sets it itself."""
+    """Tell whether the code asks first whether the attribute exists, or waits for the failure."""
     if fails_on_purpose(module, node, "AttributeError"):
         return True
     for ancestor in module.ancestors(node):
@@ -177,7 +183,18 @@ def is_guarded(module: Module, node: ast.Attribute) -> bool:
             return True
         if isinstance(ancestor, ast.BoolOp) and _asks(module, ancestor, node):
             return True
-    return any(not isinstance(other.ctx, ast.Load) for other in module.attributes_named(node.attr))
+    return False
+
+
+def _is_set(module: Module, name: str) -> bool:
+    return any(
+        not isinstance(other.ctx, ast.Load) and _may_be_client(module, other.value)
+        for other in module.attributes_named(name)
+    )
+
+
+def _may_be_client(module: Module, node: ast.expr) -> bool:
+    return module.type_of(node).is_open or is_plain(module, node, RESPONSE) or is_plain(module, node, SESSION)
 
 
 def _asks(module: Module, test: ast.expr, node: ast.Attribute) -> bool:
@@ -189,49 +206,3 @@ def _asks(module: Module, test: ast.expr, node: ast.Attribute) -> bool:
         and same_place(inner.args[0], node.value)
         for inner in walk(test)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A member of a response in a comparison, and what it is compared with."""
-
-    node: ast.Compare
-    member: ast.Attribute
-    operator: ast.cmpop
-    other: ast.expr
-
-
-def comparisons(module: Module, *names: str) -> Iterator[Comparison]:
-    """Give the simple comparisons of a response's members with something, the member on either side."""
-    for node in accesses(module, RESPONSE, *names):
-        parent = module.parent(node)
-        if isinstance(parent, ast.Compare) and len(parent.ops) == 1:
-            other = parent.comparators[0] if parent.left is node else parent.left
-            yield Comparison(parent, node, parent.ops[0], other)
-
-
-def text_literals(node: ast.expr) -> list[tuple[ast.Constant, str]]:
-    """Give the string that an expression is, or those that a tuple, list or set display holds and nothing else."""
-    items = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
-    texts = [
-        (item, item.value) for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)
-    ]
-    return texts if len(texts) == len(items) else []
-
-
-def always_true(module: Module, comparison: Comparison) -> ast.BoolOp | None:
-    """Give the `or` that a comparison is the first part of, where another part is a number that is not 0."""
-    parent = module.parent(comparison.node)
-    if not isinstance(parent, ast.BoolOp) or not isinstance(parent.op, ast.Or):
-        return None
-    rest = parent.values[1:]
-    numbers = [
-        part for part in rest if isinstance(part, ast.Constant) and type(part.value) is int and part.value
-    ]
-    return parent if parent.values[0] is comparison.node and len(numbers) == len(rest) else None
-
-
-def is_text(module: Module, node: ast.expr) -> bool:
-    """Tell whether a value surely is a string."""
-    types = module.type_of(node)
-    return types.is_only("builtins.str") and NONE_VALUE not in types.members

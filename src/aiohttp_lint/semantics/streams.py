@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, blocks, wal
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Binding
 
 STREAM = aiohttp_api.class_named("aiohttp.StreamReader").name
 
@@ -150,19 +151,20 @@ class _Read:
 
 
 def _read_again(module: Module) -> Iterator[StreamMisuse]:
-    reads = list(_whole_reads(module))
-    if not any(read.is_stream for read in reads):
-        return
-    for second in reads:
-        for first in reads:
-            if not (first.is_stream or second.is_stream) or first is second:
-                continue
-            same = first.response.id == second.response.id and (
-                module.reaching(first.response) == module.reaching(second.response) != []
-            )
-            if same and _comes_before(module, first.node, second.node):
-                yield StreamMisuse(second.node, Fault.READ_AGAIN, first.node)
-                break
+    by_response: dict[frozenset[Binding], list[_Read]] = {}
+    for read in _whole_reads(module):
+        by_response.setdefault(frozenset(module.reaching(read.response)), []).append(read)
+    for bindings, reads in by_response.items():
+        if not bindings or not any(read.is_stream for read in reads):
+            continue
+        for second in reads:
+            earlier = [
+                first
+                for first in reads
+                if (first.is_stream or second.is_stream) and _comes_before(module, first.node, second.node)
+            ]
+            if earlier:
+                yield StreamMisuse(second.node, Fault.READ_AGAIN, earlier[0].node)
 
 
 def _whole_reads(module: Module) -> Iterator[_Read]:
@@ -210,9 +212,7 @@ def _comes_before(module: Module, first: ast.expr, second: ast.expr) -> bool:
     if not is_loop and blocks(statement):
         return False
     holder = module.parent(statement)
-    bodies: list[list[ast.stmt]] = blocks(holder) if isinstance(holder, ast.stmt) else []
-    if isinstance(holder, ast.ExceptHandler):
-        bodies = [holder.body]
+    bodies = blocks(holder) if isinstance(holder, ast.stmt) else []
     around = list(module.ancestors(second))
     for body in bodies:
         if statement in body:

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TypeAlias
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import response_members
-from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import RESPONSE
 from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.member_misuses import Misuse, MisuseKind, member_misuses
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.response_members import (
-    BODY_METHODS,
-    PLAIN_METHODS,
-    PROPERTIES,
-    Comparison,
-    Outcome,
-)
+from aiohttp_lint.semantics.response_members import BODY_METHODS, Outcome
 
-_ORDERING = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_EQUALITY = (ast.Eq, ast.NotEq)
-_Misuse: TypeAlias = tuple[ast.expr, str, list[Edit], bool]
-"""The place, the message, the edits, and whether they are safe."""
+_MESSAGES = {
+    MisuseKind.PROPERTY_CALLED: "`{0}` is no method: TypeError; use the attribute itself",
+    MisuseKind.PROPERTY_AWAITED: "`{0}` can't be awaited: TypeError; use the attribute itself",
+    MisuseKind.NOT_CALLED: "`{0}` is not called here, this is the method itself; write `{1}`",
+    MisuseKind.METHOD_AWAITED: "`{0}()` is no coroutine: `await` raises TypeError; take it out",
+    MisuseKind.STATUS_AND_TEXT: "`status` is an int and never equals a text; compare it with a number",
+    MisuseKind.ALWAYS_TRUE: "this is always true; ask whether `status` is in a tuple",
+    MisuseKind.URL_EQUALS_TEXT: "`{0}` is a yarl.URL and never equals a text; compare str() of it",
+    MisuseKind.URL_DIFFERS_FROM_TEXT: "`{0}` is a yarl.URL and always differs from a text; compare str() of it",
+    MisuseKind.URL_AS_TEXT: "`{0}` is a yarl.URL and no text: AttributeError; make it text by str()",
+    MisuseKind.HEADER_AND_NUMBER: "a header is text: comparing it with a number raises TypeError; convert it by int()",
+}
+_CONVERTED = {
+    MisuseKind.URL_EQUALS_TEXT: "str({})",
+    MisuseKind.URL_DIFFERS_FROM_TEXT: "str({})",
+    MisuseKind.URL_AS_TEXT: "str({})",
+    MisuseKind.HEADER_AND_NUMBER: "int({})",
+}
+_OPERANDS = (ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare)
 
 
 class ResponseMemberMisuse(Rule):
@@ -63,9 +69,10 @@ class ResponseMemberMisuse(Rule):
     the header. Unsafe where it went on with something else than meant, since a dead branch wakes up. None within an
     f-string, and where `await` can't stand.
 
-    Silent where a method may be wanted as such (passed to an unknown function, stored, returned, assigned), for values
-    that may be something else than a response, and where the failure is expected. `await response.release()` is right
-    on aiohttp 3, and matter of AIO909.
+    Silent where a method may be wanted as such (passed to an unknown function, stored, returned, assigned), for names
+    that the file itself sets on a response (`response.json = json.loads(body)`), for values that may be something else
+    than a response, where the failure is expected, and in an `except TypeError` or `except AttributeError`, which is for
+    another library's response. `await response.release()` is right on aiohttp 3, and matter of AIO909.
     """
 
     code = "AIO309"
@@ -76,134 +83,44 @@ class ResponseMemberMisuse(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for found in (
-            *self._properties(module),
-            *self._methods(module),
-            *self._awaited(module),
-            *self._compared(module),
-            *self._urls(module),
-            *self._headers(module),
-        ):
-            place, message, edits, is_safe = found
-            if not any(fails_on_purpose(module, place, error) for error in ("TypeError", "AttributeError")):
-                yield self.finding(
-                    module, place, message, edits=edits, fix="Use it as what it is", safe=is_safe
-                )
-
-    def _properties(self, module: Module) -> Iterator[_Misuse]:
-        for node in response_members.accesses(module, RESPONSE, *PROPERTIES):
-            call = response_members.called(module, node)
-            used = node if call is None else call
-            awaited = response_members.awaiting(module, used)
-            if call is None and awaited is None:
+        for found in member_misuses(module):
+            if any(fails_on_purpose(module, found.place, error) for error in ("TypeError", "AttributeError")):
                 continue
-            plain = call is None or not (call.args or call.keywords)
-            edits = _replace(module, awaited or used, module.segment(node)) if plain else []
-            what = "can't be awaited" if call is None else "is no method"
-            yield awaited or used, f"`{node.attr}` {what}: TypeError; use the attribute itself", edits, True
-
-    def _methods(self, module: Module) -> Iterator[_Misuse]:
-        for node in response_members.accesses(module, RESPONSE, *BODY_METHODS, *PLAIN_METHODS):
-            is_body = node.attr in BODY_METHODS
-            if response_members.called(module, node) is not None:
-                continue
-            use = module.use_of(node).kind
-            outcome = response_members.outcome_of_method(module, node)
-            if outcome is None or (not is_body and use not in (UseKind.DISCARDED, UseKind.AWAITED)):
-                continue
-            place: ast.expr = node
-            source = f"{module.segment(node)}()"
-            if is_body:
-                place = response_members.awaiting(module, node) or node
-                source = f"await {source}"
-                is_operand = isinstance(
-                    module.parent(place), ast.Attribute | ast.Subscript | ast.BinOp | ast.Compare
-                )
-                source = f"({source})" if is_operand else source
-            can_fix = not is_body or can_await(module, node)
-            edits = _replace(module, place, source) if can_fix and use is not UseKind.FORMATTED else []
-            meant = f"`await response.{node.attr}()`" if is_body else f"`response.{node.attr}()`"
-            yield (
-                place,
-                f"`{node.attr}` is not called here, this is the method itself; write {meant}",
-                edits,
-                outcome is Outcome.FAILS,
+            name = found.member.attr
+            message = _MESSAGES[found.kind].format(
+                name, f"{'await ' * (name in BODY_METHODS)}response.{name}()"
+            )
+            yield self.finding(
+                module,
+                found.place,
+                message,
+                edits=_edits(module, found),
+                fix="Use it as what it is",
+                safe=found.outcome is Outcome.FAILS,
             )
 
-    def _awaited(self, module: Module) -> Iterator[_Misuse]:
-        for node in response_members.accesses(module, RESPONSE, *PLAIN_METHODS):
-            call = response_members.called(module, node)
-            awaited = response_members.awaiting(module, call) if call is not None else None
-            if call is not None and awaited is not None:
-                edits = _replace(module, awaited, module.segment(call))
-                yield (
-                    awaited,
-                    f"`{node.attr}()` is no coroutine: `await` raises TypeError; take it out",
-                    edits,
-                    True,
-                )
 
-    def _compared(self, module: Module) -> Iterator[_Misuse]:
-        for found in response_members.comparisons(module, "status"):
-            texts = response_members.text_literals(found.other)
-            if texts and isinstance(found.operator, (*_EQUALITY, ast.In, ast.NotIn)):
-                numbers = [(node, text) for node, text in texts if text.isdigit()]
-                edits = [edit for node, text in numbers for edit in _replace(module, node, text)]
-                yield (
-                    found.other,
-                    "`status` is an int and never equals a text; compare it with a number",
-                    edits,
-                    False,
-                )
-            either = response_members.always_true(module, found)
-            if either is not None and isinstance(found.operator, ast.Eq):
-                listed = ", ".join(module.segment(part) for part in (found.other, *either.values[1:]))
-                edits = _replace(module, either, f"{module.segment(found.member)} in ({listed})")
-                yield either, f"this is always true; write `status in ({listed})`", edits, False
-
-    def _urls(self, module: Module) -> Iterator[_Misuse]:
-        for found in response_members.comparisons(module, "url", "real_url"):
-            if isinstance(found.operator, _EQUALITY) and response_members.is_text(module, found.other):
-                yield found.member, _never_equal(found), _converted(module, found.member, "str"), False
-        for node in response_members.accesses(module, RESPONSE, "url", "real_url"):
-            parent = module.parent(node)
-            if (
-                isinstance(parent, ast.Attribute)
-                and response_members.outcome_of_method(module, node) is Outcome.FAILS
-            ):
-                message = f"`{node.attr}` is a yarl.URL without `{parent.attr}`: AttributeError; make it text by str()"
-                yield node, message, _converted(module, node, "str"), True
-
-    def _headers(self, module: Module) -> Iterator[_Misuse]:
-        for node in response_members.accesses(module, RESPONSE, "headers"):
-            header = module.parent(node)
-            compared = (
-                module.parent(header) if isinstance(header, ast.Subscript) and header.value is node else None
-            )
-            if (
-                not isinstance(header, ast.Subscript)
-                or not isinstance(compared, ast.Compare)
-                or len(compared.ops) != 1
-            ):
-                continue
-            other = compared.comparators[0] if compared.left is header else compared.left
-            if isinstance(compared.ops[0], _ORDERING) and module.is_instance(other, "builtins.int"):
-                yield (
-                    header,
-                    "a header is text: comparing it with a number raises TypeError; convert it by int()",
-                    _converted(module, header, "int"),
-                    True,
-                )
+def _edits(module: Module, found: Misuse) -> list[Edit]:
+    place = module.span(found.place)
+    if found.kind in _CONVERTED:
+        return [ReplaceExpression(place, _CONVERTED[found.kind])]
+    if found.kind is MisuseKind.STATUS_AND_TEXT:
+        numbers = [part for part in found.parts if isinstance(part, ast.Constant)]
+        return [ReplaceExpression(module.span(number), str(number.value)) for number in numbers]
+    if found.kind is MisuseKind.NOT_CALLED:
+        return _called(module, found)
+    parts = ", ".join(module.segment(part) for part in found.parts)
+    if found.kind is MisuseKind.ALWAYS_TRUE:
+        parts = f"{module.segment(found.member)} in ({parts})"
+    return [ReplaceExpression(place, verbatim(parts))] if found.parts else []
 
 
-def _replace(module: Module, node: ast.expr, source: str) -> list[Edit]:
-    return [ReplaceExpression(module.span(node), verbatim(source))]
-
-
-def _converted(module: Module, node: ast.expr, function: str) -> list[Edit]:
-    return [ReplaceExpression(module.span(node), f"{function}({{}})")]
-
-
-def _never_equal(found: Comparison) -> str:
-    always = "never equals" if isinstance(found.operator, ast.Eq) else "always differs from"
-    return f"`{found.member.attr}` is a yarl.URL and {always} a text; compare str() of it"
+def _called(module: Module, found: Misuse) -> list[Edit]:
+    call = f"{module.segment(found.member)}()"
+    if isinstance(module.parent(found.place), ast.FormattedValue):
+        return []
+    if found.member.attr in BODY_METHODS:
+        if not can_await(module, found.member):
+            return []
+        call = f"(await {call})" if isinstance(module.parent(found.place), _OPERANDS) else f"await {call}"
+    return [ReplaceExpression(module.span(found.place), verbatim(call))]
