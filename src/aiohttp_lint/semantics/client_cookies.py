@@ -45,21 +45,24 @@ class UnscopedCookies:
 def unscoped_cookies(module: Module) -> Iterator[UnscopedCookies]:
     """Give the cookies that every host gets which the session talks to."""
     for session in module.calls_to(SESSION):
-        if not session.argument("base_url").is_missing or _has_one_host(module, session):
-            continue
-        cookies = session.argument("cookies").value
-        if cookies is not None and _is_given(module, cookies):
-            if not _has_dummy_jar(module, session):
-                yield UnscopedCookies(cookies, Reach.SHARED)
-        headers = session.argument("headers").value
-        if isinstance(headers, ast.Dict):
-            for key, value in zip(headers.keys, headers.values, strict=True):
-                if key is not None and is_text(module, key, "cookie"):
-                    yield UnscopedCookies(value, Reach.HEADER)
+        found = list(_given_to(module, session)) if session.argument("base_url").is_missing else []
+        if found and not _has_one_host(module, session):
+            yield from found
     for update in module.calls_to(*_UPDATES):
         cookies = update.argument("cookies").value
         if isinstance(cookies, ast.Dict) and cookies.keys and update.argument("response_url").is_missing:
             yield UnscopedCookies(cookies, Reach.SHARED)
+
+
+def _given_to(module: Module, session: CallSite) -> Iterator[UnscopedCookies]:
+    cookies = session.argument("cookies").value
+    if cookies is not None and _is_given(module, cookies) and not _has_dummy_jar(module, session):
+        yield UnscopedCookies(cookies, Reach.SHARED)
+    headers = session.argument("headers").value
+    if isinstance(headers, ast.Dict):
+        for key, value in zip(headers.keys, headers.values, strict=True):
+            if key is not None and is_text(module, key, "cookie"):
+                yield UnscopedCookies(value, Reach.HEADER)
 
 
 def _is_given(module: Module, cookies: ast.expr) -> bool:

@@ -25,7 +25,7 @@ CLOSING_TYPES = frozenset({"CLOSE", "CLOSING", "CLOSED"})
 AUTOMATIC_TYPES = frozenset({"PING", "PONG"})
 """The types that aiohttp answers and keeps to itself, unless `autoping=False`."""
 
-_LOG_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
+LOG_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 _HARMLESS = ("builtins.", "logging.", "asyncio.", "time.")
 _MESSAGE_FIELDS = ("type", "tp", "data", "extra", "json")
 
@@ -343,7 +343,7 @@ class _Round:
         if is_field_of(call.func, self.message, "json"):
             return Ending.FAILS
         if isinstance(call.func, ast.Attribute):
-            if call.func.attr in _LOG_METHODS:
+            if call.func.attr in LOG_METHODS:
                 return None
             if is_field_of(call.func.value, self.message, "data"):
                 return Ending.FAILS

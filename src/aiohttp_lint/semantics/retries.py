@@ -13,7 +13,7 @@ from aiohttp_lint.semantics.destinations import names_in, stored_in
 from aiohttp_lint.semantics.evaluation import running_nodes
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.handlers_of_errors import CLIENT_ERROR
-from aiohttp_lint.semantics.receive_loops import loop_around
+from aiohttp_lint.semantics.receive_loops import LOG_METHODS, loop_around
 from aiohttp_lint.semantics.syntax import FUNCTIONS, TRIES, walk_scope
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _FAILURES = frozenset(
     }
 )  # fmt: skip
 _COUNTERS = ("builtins.range", "itertools.count")
-_LOG_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 _HARMLESS = ("builtins.", "logging.", "traceback.")
 
 
@@ -148,7 +147,7 @@ def _opens_session(module: Module, node: Node) -> bool:
 
 
 def _is_harmless(module: Module, call: ast.Call) -> bool:
-    if isinstance(call.func, ast.Attribute) and call.func.attr in (*_LOG_METHODS, "format", "append"):
+    if isinstance(call.func, ast.Attribute) and call.func.attr in (*LOG_METHODS, "format", "append"):
         return True
     site = module.call_site(call)
     return bool(site.names) and all(name.startswith(_HARMLESS) for name in site.names)
