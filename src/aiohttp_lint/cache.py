@@ -15,7 +15,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
@@ -57,7 +57,8 @@ class ResultCache:
     `known` and `linted` are the files that were taken from it and those that were linted anew.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folders: Sequence[str] = ()) -> None:
+        self._folders = folders
         self.known: list[str] = []
         self.linted: list[str] = []
         self._stores: dict[Settings, _Store] = {}
@@ -92,17 +93,17 @@ class ResultCache:
     def _store(self, settings: Settings) -> _Store:
         store = self._stores.get(settings)
         if store is None:
-            store = self._stores[settings] = _Store(settings)
+            store = self._stores[settings] = _Store(settings, self._folders)
         return store
 
 
 class _Store:
     """What is known for one set of settings. Paths are absolute here, and relative to the root in the file."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, folders: Sequence[str]) -> None:
         self._root = os.path.abspath(settings.root)
         self._folder = Path(self._root, settings.cache_dir)
-        self._path = self._folder / f"{_fingerprint(settings, self._folder)}.json"
+        self._path = self._folder / f"{_fingerprint(settings, self._folder, folders)}.json"
         self._files: dict[str, Consulted] = {}
         self._proven: dict[str, GivenRoles] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
@@ -213,11 +214,12 @@ def _resting_on(changed: Collection[str], files: Mapping[str, Consulted]) -> set
 # What decides which store is read.
 
 
-def _fingerprint(settings: Settings, folder: Path) -> str:
-    """Name a store by the tool, the Python and the settings; the project may lie anywhere."""
+def _fingerprint(settings: Settings, folder: Path, given: Sequence[str]) -> str:
+    """Name a store by the tool, the Python, the settings and the folders of the run; the project may lie anywhere."""
     place = os.path.relpath(settings.root, folder)
+    folders = sorted(os.path.relpath(path, settings.root) for path in given)
     plain = replace(settings, root="", exclude=(), extend_exclude=(), cache_dir="")
-    text = repr((_tool(), platform.python_implementation(), sys.version, place, plain))
+    text = repr((_tool(), platform.python_implementation(), sys.version, place, plain, folders))
     return digest_of(text.encode(errors="surrogatepass"))
 
 
@@ -291,10 +293,9 @@ def _encoded(
                 seen.digest,
                 seen.package,
                 {name: paths.number(target) for name, target in seen.lookups.items()},
-                [[[text.decode("latin-1") for text in texts], said] for texts, said in seen.said.items()],
                 [
-                    [name, method, None if heirs is None else [paths.number(heir) for heir in heirs]]
-                    for (name, method), heirs in seen.heirs.items()
+                    [question, None if found is None else [paths.number(other) for other in found]]
+                    for question, found in seen.searches.items()
                 ],
                 seen.given,
             ]
@@ -327,14 +328,13 @@ def _decoded(
             digest,
             None if package is None else tuple(package),
             {name: None if target is None else paths[target] for name, target in lookups.items()},
-            {tuple(text.encode("latin-1") for text in texts): answer for texts, answer in said},
             {
-                (name, method): None if found is None else [paths[heir] for heir in found]
-                for name, method, found in heirs
+                tuple(question): None if found is None else [paths[other] for other in found]
+                for question, found in searches
             },
             None if given is None else tuple((line, column, proof) for line, column, proof in given),
         )
-        for number, digest, package, lookups, said, heirs, given in document["files"]
+        for number, digest, package, lookups, searches, given in document["files"]
     }
     proven = {
         paths[number]: tuple((paths[target], line, column, proof) for target, line, column, proof in proofs)

@@ -11,7 +11,7 @@ import click
 
 from aiohttp_lint.cache import ResultCache
 from aiohttp_lint.cli import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
-from aiohttp_lint.discovery import discover
+from aiohttp_lint.discovery import discover, named_folders
 from aiohttp_lint.findings import Applicability
 from aiohttp_lint.project import (
     FileReport,
@@ -129,7 +129,10 @@ def command(
     for option, codes in (("--select", select), ("--ignore", ignore), ("--extend-select", extend_select)):
         check_codes(codes or (), option)
     mode = Mode.DIFF if diff else Mode.FIX if fix else Mode.CHECK
-    job = Job(mode, unsafe_fixes, Overrides(select, ignore, extend_select), config, isolated)
+    paths = paths or (os.curdir,)
+    job = Job(
+        mode, unsafe_fixes, Overrides(select, ignore, extend_select), config, isolated, named_folders(paths)
+    )
     output = _Output(output_format, statistics, unsafe_fixes, _is_coloured(color), exit_zero)
     if "-" in paths:
         if len(paths) > 1:
@@ -137,8 +140,8 @@ def command(
         return _lint_standard_input(stdin_filename or "-", job, output)
     if stdin_filename is not None:
         raise click.UsageError("--stdin-filename needs the path -.")
-    cache = None if no_cache else ResultCache()
-    return _lint_files(paths or (os.curdir,), job, output, jobs or _cores(), cache)
+    cache = None if no_cache else ResultCache(job.folders)
+    return _lint_files(paths, job, output, jobs or _cores(), cache)
 
 
 def _lint_files(paths: Sequence[str], job: Job, output: _Output, jobs: int, cache: ResultCache | None) -> int:

@@ -60,6 +60,11 @@ def discover(paths: Iterable[str], resolver: SettingsResolver) -> Discovered:
     return Discovered(tuple(sorted(set(files))), tuple(missing), tuple(unreadable))
 
 
+def named_folders(paths: Iterable[str]) -> tuple[str, ...]:
+    """Give the folders among the paths of a run."""
+    return tuple(path for path in paths if os.path.isdir(path))
+
+
 @dataclass(frozen=True, slots=True)
 class _Ignores:
     """The patterns of one `.gitignore`, which hold below the folder that it stands in."""

@@ -6,7 +6,7 @@ import ast
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -70,9 +70,17 @@ class Projects:
 
     Args:
         known: What files prove for others, where that is known already, by `key_of` their settings.
+        folders: The folders that the run was given. What no file of a project may contradict is only said of
+            projects that lie in them.
     """
 
-    def __init__(self, known: Mapping[object, Mapping[str, GivenRoles]] | None = None) -> None:
+    def __init__(
+        self,
+        known: Mapping[object, Mapping[str, GivenRoles]] | None = None,
+        *,
+        folders: Sequence[str] = (),
+    ) -> None:
+        self._folders = folders
         self._projects: dict[object, Project] = {}
         self._known = known or {}
 
@@ -87,6 +95,7 @@ class Projects:
                 python_minimum=settings.python_minimum,
                 options=_options_of(settings),
                 place_of=settings.place_of,
+                given=self._folders,
             )
             project.registrations.adopt(self._known.get(key, {}))
         return self._projects[key]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.cache import Known, ResultCache
-from aiohttp_lint.discovery import discover
+from aiohttp_lint.discovery import discover, named_folders
 from aiohttp_lint.engine import Projects, could_matter, fix_source, lint_source
 from aiohttp_lint.semantics.consulted import GivenRoles, Seen, digest_of
 from aiohttp_lint.settings import Overrides, SettingsResolver
@@ -90,6 +90,8 @@ class Job:
     overrides: Overrides = field(default_factory=Overrides)
     config: str | None = None
     isolated: bool = False
+    folders: tuple[str, ...] = ()
+    """The folders that the run was given: what needs every file of a project to be right is only said of those in them."""
 
     def resolver(self) -> SettingsResolver:
         """Make the resolver of this run's settings.
@@ -114,7 +116,8 @@ def lint_paths(paths: Iterable[str], job: Job | None = None, jobs: int = 1) -> I
     Raises:
         SettingsError: A configuration file on the way can't be used.
     """
-    job = job or Job()
+    paths = list(paths)
+    job = replace(job or Job(), folders=named_folders(paths))
     discovered = discover(paths, job.resolver())
     for path in discovered.missing:
         yield FileReport(path, problem=Problem(ProblemKind.MISSING, f"{path}: no such file or folder"))
@@ -135,15 +138,15 @@ def lint_files(
         cache: What earlier runs found; without it, every file is linted anew, and nothing is kept.
     """
     if cache is None:
-        yield from _lint_anew(files, job, jobs, Projects(), None)
+        yield from _lint_anew(files, job, jobs, Projects(folders=job.folders), None)
         return
     relevant = relevant_files(files)
-    resolver, projects = job.resolver(), Projects()
+    resolver, projects = job.resolver(), Projects(folders=job.folders)
     settings = {path: resolver.for_file(path) for path in relevant}
     known = cache.look_up(settings, projects)
     if job.mode is not Mode.CHECK and not _is_nothing_to_fix(relevant, known):
         # A file that is changed on the way may change what is found in any other one.
-        yield from _lint_anew(relevant, job, jobs, Projects(), None)
+        yield from _lint_anew(relevant, job, jobs, Projects(folders=job.folders), None)
         return
     seen: dict[object, Seen] = {}
     fresh = _lint_anew([path for path in relevant if path not in known], job, jobs, projects, seen)
@@ -251,7 +254,7 @@ def lint_bytes(content: bytes, path: str, job: Job) -> tuple[FileReport, bytes]:
         text, encoding, bom = decode_source(content)
     except SourceFileError as error:
         return FileReport(path, problem=_unreadable(path, error)), content
-    report = lint_text(text, path, job, resolver, Projects())
+    report = lint_text(text, path, job, resolver, Projects(folders=job.folders))
     if job.mode is not Mode.FIX or report.fixed_source is None:
         return report, content
     try:
@@ -409,7 +412,7 @@ def _start_worker(orders: _Orders) -> None:
     # Ctrl-C reaches every process of the terminal: the first one decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _worker  # noqa: PLW0603
-    _worker = (orders, orders.job.resolver(), Projects(orders.registrations))
+    _worker = (orders, orders.job.resolver(), Projects(orders.registrations, folders=orders.job.folders))
 
 
 def _lint_chunk(chunk: list[str]) -> tuple[list[FileReport], dict[object, Seen]]:

@@ -12,7 +12,7 @@ import pytest
 
 from aiohttp_lint.project import Job, lint_paths
 from aiohttp_lint.settings import Overrides
-from tests.projects import effects, roles
+from tests.projects import effects, flow, ownership, roles
 
 _MARK = re.compile(r"  # (AIO\d{3})$", re.MULTILINE)
 
@@ -371,7 +371,7 @@ TREES: dict[str, dict[str, str]] = {
 
 TREES |= {
     title: {"pyproject.toml": "[project]\nname = 'page'\n", **tree}
-    for title, tree in (roles.TREES | effects.TREES).items()
+    for title, tree in (roles.TREES | effects.TREES | ownership.TREES | flow.TREES).items()
 }
 
 
@@ -426,6 +426,16 @@ def test_flake8_finds_the_same(title: str, tmp_path: Path) -> None:
         path, row, code = line.rsplit(" ", 2)
         found.add((path.removeprefix("./"), int(row), code))
     assert found == expected, done.stderr
+
+
+@pytest.mark.parametrize("title", ownership.WHOLE_PROJECTS)
+def test_whole_project(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = {"pyproject.toml": "[project]\nname = 'page'\n", **ownership.WHOLE_PROJECTS[title]}
+    expected = write(tree, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert set(found_by_command(["."])) == expected
+    files = sorted(name for name in tree if name.endswith(".py"))
+    assert set(found_by_command(files)) == {place for place in expected if place[2] != "AIO102"}
 
 
 def test_the_chain_names_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,4 +69,5 @@ def test_public_session_may_be_closed_by_another_file(tmp_path: Path) -> None:
     (found,) = unclosed_sessions(client)
     assert (found.owner, found.place) == (Owner.OBJECT, "self.session")
     (tmp_path / "main.py").write_text("async def stop(client):\n    await client.session.close()\n")
+    client = Project([str(tmp_path)], read).open(CLIENT, str(tmp_path / "client.py"), ast.parse(CLIENT))
     assert list(unclosed_sessions(client)) == []

@@ -24,17 +24,15 @@ class Consulted:
     """The package that holds it; None where only its text was looked at."""
     lookups: dict[str, str | None] = field(default_factory=dict)
     """Names that were looked up for it, and the files that they led to: None is an answer as well."""
-    said: dict[tuple[bytes, ...], bool] = field(default_factory=dict)
-    """Texts that the other files of its project were searched for, and whether one has any of them."""
-    heirs: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
-    """Classes of the file and their methods, and the other files whose heirs may override them."""
+    searches: dict[tuple[str, ...], list[str] | None] = field(default_factory=dict)
+    """A class (or none) and texts, and the other files that have one of them, and heirs of the class; None: too many."""
     given: tuple[tuple[int, int, str], ...] | None = None
     """Line, column and proof, for its functions of which other files proved something; None where nobody asked."""
 
     def leads_to(self) -> set[str]:
         """Give the files that it rests on."""
         found = {path for path in self.lookups.values() if path is not None}
-        return found.union(*(paths for paths in self.heirs.values() if paths is not None))
+        return found.union(*(paths for paths in self.searches.values() if paths is not None))
 
     def together_with(self, other: Consulted) -> Consulted:
         """Give what two processes, or two runs between which it did not change, saw of the same file."""
@@ -44,8 +42,7 @@ class Consulted:
             _TWO_STATES if len(digests) > 1 or len(givens) > 1 else max(self.digest, other.digest),
             other.package if self.package is None else self.package,
             self.lookups | other.lookups,
-            self.said | other.said,
-            self.heirs | other.heirs,
+            self.searches | other.searches,
             other.given if self.given is None else self.given,
         )
 
@@ -73,8 +70,7 @@ class Asker:
     root: str
     package: tuple[str, ...]
     lookups: dict[str, str | None] = field(default_factory=dict)
-    said: dict[tuple[bytes, ...], bool] = field(default_factory=dict)
-    heirs: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
+    searches: dict[tuple[str, ...], list[str] | None] = field(default_factory=dict)
 
 
 def digest_of(data: bytes | None) -> str:

@@ -15,12 +15,12 @@ from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
 from aiohttp_lint.semantics.inheritance import Heirs
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.registrations import Registrations, python_files
+from aiohttp_lint.semantics.registrations import Registrations
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
 from aiohttp_lint.semantics.types import Types, union
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.definitions import Class, Function
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.proofs import Proof
 
 _SUFFIXES = (".pyi", ".py")
@@ -45,11 +45,13 @@ class Project:
         python_minimum: tuple[int, int] = (3, 9),
         options: RuleOptions = DEFAULT_OPTIONS,
         place_of: Callable[[str], str] = os.path.relpath,
+        given: Sequence[str] = (),
     ) -> None:
         self._roots = [os.path.abspath(root) for root in roots]
         self._read = read
         self._record = Record(read)
         self._place_of = place_of
+        self._given = [os.path.abspath(folder) for folder in given]
         self._target = target
         self._python_minimum = python_minimum
         self._options = options
@@ -314,34 +316,28 @@ class Project:
             return frozenset()
         return self.registrations.given_to(function, self._askers[function.owner].path)
 
-    def files_with_heirs(self, definition: Class, method: str) -> list[str] | None:
-        """Give the other files whose heirs of a class may define a method; None where there are too many."""
-        asker = self._askers[definition.owner]
-        question = (definition.name, method)
-        if question not in asker.heirs:
-            asker.heirs[question] = self.heirs.files(asker.path, *question)
-        return asker.heirs[question]
+    def files_saying(self, module: Module, *texts: str, heirs_of: str = "") -> list[str] | None:
+        """Find the other files of a module's project folder that have one of some texts.
 
-    def path_of(self, module: Module) -> str:
-        """Give the absolute path of a module's file."""
-        return self._askers[module].path
+        Args:
+            module: The module that asks.
+            texts: The texts.
+            heirs_of: A class of the module: only files count that may derive from it.
 
-    def is_said_elsewhere(self, module: Module, *texts: bytes) -> bool:
-        """Tell whether another file of the same project folder has one of these texts: a cheap test, and a generous one."""
+        Returns:
+            Their paths, sorted; None where there are too many to look into.
+        """
         asker = self._askers[module]
-        answer = asker.said[texts] = self.says_besides(asker.path, texts)
+        question = (heirs_of, *texts)
+        answer = asker.searches[question] = self.heirs.search(asker.path, *question)
         return answer
 
-    def says_besides(self, own: str, texts: tuple[bytes, ...]) -> bool:
-        """Tell whether a file of the same project folder as the one at `own`, besides that, has one of these texts."""
-        folder = self.registrations.folder_of(own)
-        if folder is None:
-            return False
-        for path in python_files(folder):
-            data = self.glance(path) if path != own else None
-            if data is not None and any(text in data for text in texts):
-                return True
-        return False
+    def is_whole(self, module: Module) -> bool:
+        """Tell whether the run was given the whole project of a module: its folder, or one around that."""
+        folder = self.registrations.folder_of(self._askers[module].path)
+        return folder is not None and any(
+            folder == given or folder.startswith(given.rstrip(os.sep) + os.sep) for given in self._given
+        )
 
     def beside(self) -> Project:
         """Give a project of the same files, in which nothing is proven but by the file that `proven_by` looks at."""
@@ -392,9 +388,7 @@ class Project:
             else:
                 were_asked = self.registrations.were_asked(path)
                 given = self.registrations.plainly_given_in(path) if were_asked else None
-                consulted = Consulted(
-                    digest, asker.package, dict(asker.lookups), dict(asker.said), dict(asker.heirs), given
-                )
+                consulted = Consulted(digest, asker.package, dict(asker.lookups), dict(asker.searches), given)
             if self._told.get(path) != consulted:
                 news.files[path] = self._told[path] = consulted
         return news
@@ -406,10 +400,8 @@ class Project:
         root, package = self._home_of(os.path.dirname(path))
         if package != seen.package:
             return False
-        return (
-            all(self._led_to(name, root) == target for name, target in seen.lookups.items())
-            and all(self.says_besides(path, texts) == answer for texts, answer in seen.said.items())
-            and all(self.heirs.files(path, *question) == files for question, files in seen.heirs.items())
+        return all(self._led_to(name, root) == target for name, target in seen.lookups.items()) and all(
+            self.heirs.search(path, *question) == files for question, files in seen.searches.items()
         )
 
     def _led_to(self, name: str, root: str) -> str | None:

@@ -30,7 +30,7 @@ def overrides(definition: Class, name: str) -> list[Function] | None:
     modules = [definition.owner]
     project = definition.owner.project
     if project is not None:
-        paths = project.files_with_heirs(definition, name)
+        paths = project.files_saying(definition.owner, f"def {name}", heirs_of=definition.name)
         if paths is None:
             return None
         modules.extend(module for path in paths if (module := project.module_at(path)) is not None)
@@ -47,28 +47,43 @@ def overrides(definition: Class, name: str) -> list[Function] | None:
 
 
 class Heirs:
-    """The files of a project by the classes from which those in them derive, as far as their text tells."""
+    """The files of a project by what their text says, and by the classes from which those in them derive."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._by_base: dict[str, dict[bytes, set[tuple[bytes, str]]]] = {}
+        self._found: dict[tuple[str, ...], list[str] | None] = {}
 
     def forget(self) -> None:
         """Drop what was found, because a file has changed."""
         self._by_base.clear()
+        self._found.clear()
 
-    def files(self, path: str, name: str, method: str) -> list[str] | None:
-        """Give the other files that may have heirs of a class of the file at `path` with an own method.
+    def search(self, path: str, name: str, *texts: str) -> list[str] | None:
+        """Give the files besides the one at `path` that have one of some texts, and heirs of its class of this name.
 
         Returns:
-            Their paths, sorted; None where there are too many heirs to look at.
+            Their paths, sorted; None where there are too many to look at.
         """
-        paths = self._files_with_heirs(path, name)
-        if len(paths) > _MAXIMUM_FILES:
+        question = (path, name, *texts)
+        if question not in self._found:
+            self._found[question] = self._search(path, name, [text.encode() for text in texts])
+        return self._found[question]
+
+    def _search(self, path: str, name: str, needles: list[bytes]) -> list[str] | None:
+        paths = self._files_with_heirs(path, name) if name else self._files_around(path)
+        if name and len(paths) > _MAXIMUM_FILES:
             return None
-        needle = b"def " + method.encode()
-        texts = ((other, self._project.glance(other)) for other in sorted(paths - {path}))
-        return [other for other, data in texts if data is not None and needle in data]
+        found: list[str] = []
+        for other in sorted(paths):
+            data = self._project.glance(other) if other != path else None
+            if data is not None and any(needle in data for needle in needles):
+                found.append(other)
+        return found if len(found) <= _MAXIMUM_FILES else None
+
+    def _files_around(self, path: str) -> list[str]:
+        folder = self._project.registrations.folder_of(path)
+        return [] if folder is None else python_files(folder)
 
     def _files_with_heirs(self, path: str, name: str) -> set[str]:
         folder = self._project.registrations.folder_of(path)

@@ -13,6 +13,7 @@ from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api, calls, inference, roles
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
@@ -74,6 +75,7 @@ class Module:
         self._classes: dict[Scope, Class] = {}
         self._classes_under_way: set[Scope] = set()
         self._graphs: dict[Scope, Graph | None] = {}
+        self._conditions: dict[Scope, Conditions] = {}
         self._call_sites: dict[ast.Call, CallSite] = {}
         self._aliases: dict[str, set[str]] | None = None
         self._import_of: dict[ast.AST, ast.AST] | None = None
@@ -402,6 +404,12 @@ class Module:
             policy = Policy(self.swallows, self.never_returns, self.catches_everything)
             self._graphs[scope] = build_graph(body, policy=policy)
         return self._graphs[scope]
+
+    def conditions_of(self, scope: Scope, graph: Graph) -> Conditions:
+        """Give what goes together in the tests of a function, whose graph this is."""
+        if scope not in self._conditions:
+            self._conditions[scope] = Conditions(self, scope, graph)
+        return self._conditions[scope]
 
     def swallows(self, item: ast.withitem) -> bool:
         """Tell whether leaving this context manager can end an exception."""

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.client import SESSION, is_connector_of_others
+from aiohttp_lint.semantics.project_uses import (
+    family_files,
+    is_global_closed_elsewhere,
+    is_key_closed,
+    is_of_other_class,
+)
 from aiohttp_lint.semantics.resources import EventKind
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.syntax import same_place
@@ -34,15 +40,20 @@ class Owner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OwnedSession:
-    """A session that is opened into a place that outlives the function, and that nothing in sight closes."""
+    """A session that is opened into a place that outlives the function, and that nothing in sight closes.
+
+    `in_project` tells that this rests on all files of the project, which the run was given.
+    """
 
     call: CallSite
     owner: Owner
     place: str
+    in_project: bool = False
 
 
 def unclosed_sessions(module: Module) -> Iterator[OwnedSession]:
-    """Give the sessions that are kept and that nothing of the file closes, hands on or lets others reach."""
+    """Give the sessions that are kept and that nothing in sight closes, hands on or lets others reach."""
+    is_whole = module.project is not None and module.project.is_whole(module)
     for call in module.calls_to(SESSION):
         function = call.function
         if function is None or is_connector_of_others(call) or _has_connector_of_others(call):
@@ -55,9 +66,13 @@ def unclosed_sessions(module: Module) -> Iterator[OwnedSession]:
         elif isinstance(target, ast.Subscript) and module.is_instance(target.value, _APPLICATION):
             if not _is_application_closed(module, target):
                 yield OwnedSession(call, Owner.APPLICATION, ast.unparse(target))
+            elif is_whole and not is_key_closed(module, target):
+                yield OwnedSession(call, Owner.APPLICATION, ast.unparse(target), in_project=True)
         elif isinstance(target, ast.Name) and target.id in function.scope.global_names:
-            if target.id.startswith("_") and not _is_global_closed(module, target.id):
-                yield OwnedSession(call, Owner.MODULE, target.id)
+            is_private = target.id.startswith("_")
+            if (is_private or is_whole) and not _is_global_closed(module, target.id):
+                if not is_global_closed_elsewhere(module, target.id):
+                    yield OwnedSession(call, Owner.MODULE, target.id, in_project=not is_private)
 
 
 def _has_connector_of_others(call: CallSite) -> bool:
@@ -102,26 +117,25 @@ def _has_unknown_hooks(definition: Class) -> bool:
 
 
 def _is_left_open(module: Module, definition: Class, name: str) -> bool:
-    """Tell whether no use of the attribute in the file closes it or hands it on, and no reflection may."""
+    """Tell whether no use of the attribute in sight closes it or hands it on, and no reflection may."""
     hidden = f"_{definition.name.lstrip('_')}{name}" if name.startswith("__") else name
-    for node in _attributes(module, name, hidden):
-        if isinstance(node.ctx, ast.Del):
-            return False
-        if isinstance(node.ctx, ast.Load):
-            if resources.effect_of(module, node, resources.SESSION) is not EventKind.USED:
-                return False
-        elif module.function_at(node) is None:
-            return False
-    return not _reflects(module, name) and not _is_closed_by_other_files(module, name)
-
-
-def _is_closed_by_other_files(module: Module, name: str) -> bool:
-    """Tell whether another file of the project closes a public attribute by this name, on whatever object."""
-    if name.startswith("_") or module.project is None:
+    others = family_files(module, definition, name)
+    if others is None:
         return False
-    return module.project.is_said_elsewhere(
-        module, *(f".{name}.{how}".encode() for how in ("close", "detach"))
-    )
+    for owner in (module, *others):
+        if _reflects(owner, name):
+            return False
+        for node in _attributes(owner, name, hidden):
+            if is_of_other_class(owner, node.value, definition):
+                continue
+            if isinstance(node.ctx, ast.Del):
+                return False
+            if isinstance(node.ctx, ast.Load):
+                if resources.effect_of(owner, node, resources.SESSION) is not EventKind.USED:
+                    return False
+            elif owner.function_at(node) is None:
+                return False
+    return True
 
 
 def _attributes(module: Module, *names: str) -> Iterator[ast.Attribute]:

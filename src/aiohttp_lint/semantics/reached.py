@@ -173,6 +173,7 @@ def _is_made_here(module: Module, node: ast.expr) -> bool:
         return False
     return bool(bindings) and all(
         binding.kind is BindingKind.ASSIGNMENT
+        and binding.annotation is None
         and isinstance(binding.value, ast.Call)
         and _is_made_here(binding.scope.owner, binding.value)
         for binding in bindings

@@ -20,7 +20,7 @@ from aiohttp_lint.semantics.syntax import is_none
 from aiohttp_lint.semantics.types import ApiFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from aiohttp_lint.semantics.module import Module
 
@@ -160,11 +160,13 @@ class Holding:
         flags = self._owner_tests()
         starts = graph.nodes_evaluating(self.acquisition)
 
-        def follow(edge: Edge) -> bool:
+        conditions = self.module.conditions_of(self.scope, graph)
+
+        def follow(edge: Edge, is_decided: bool) -> bool:
             if edge.source in starts and edge.kind is EdgeKind.EXCEPTION:
                 return False
             if edge.source.kind is NodeKind.TEST and isinstance(edge.source.ast, ast.expr):
-                outcome = held_outcome(edge.source.ast, self.name, flags)
+                outcome = held_outcome(edge.source.ast, self.name, frozenset() if is_decided else flags)
                 if outcome is not None and edge.kind in (EdgeKind.TRUE, EdgeKind.FALSE):
                     return (edge.kind is EdgeKind.TRUE) is outcome
             return edge.kind is not EdgeKind.EXCEPTION or raises_for_real(edge.source)
@@ -172,21 +174,29 @@ class Holding:
         def released(node: Node) -> bool:
             return node in ending and node not in starts
 
+        def gone(node: Node) -> bool:
+            return released(node) or node in rebinding
+
         at_exit = False
         by_exception: Node | None = None
         rebound: ast.AST | None = None
         for start in starts:
             if start not in graph.reachable():
                 continue
-            if graph.paths_avoiding(
-                start, lambda node: released(node) or node in rebinding, {graph.exit}, follow=follow
-            ):
+            if conditions.search(start, self.acquisition, gone, {graph.exit}, follow):
                 at_exit = True
-            dropped = graph.paths_avoiding(start, released, rebinding, follow=follow)
+            dropped = conditions.search(start, self.acquisition, released, rebinding, follow)
             if dropped is not None:
                 rebound = dropped.ast
-            if self.releases:
-                by_exception = by_exception or _failing_step(graph, start, released, follow, rebinding)
+            if self.releases and by_exception is None:
+                by_exception = next(
+                    (
+                        failed
+                        for node, failed in conditions.walk(start, self.acquisition, gone, follow)
+                        if node is graph.raises
+                    ),
+                    None,
+                )
         return Leak(at_exit, by_exception, rebound)
 
     def uses_after_release(self, released: Iterable[ast.AST]) -> list[Event]:
@@ -436,29 +446,3 @@ def raises_for_real(node: Node) -> bool:
     return any(
         isinstance(inner, ast.Call | ast.Await | ast.Raise | ast.Assert) for inner in ast.walk(node.ast)
     )
-
-
-def _failing_step(
-    graph: Graph,
-    start: Node,
-    released: Callable[[Node], bool],
-    follow: Callable[[Edge], bool],
-    rebinding: set[Node],
-) -> Node | None:
-    """Give a step after the acquisition whose exception leaves the function past every release."""
-    seen: set[Node] = {start}
-    queue: list[tuple[Node, Node | None]] = [(start, None)]
-    while queue:
-        node, failed = queue.pop(0)
-        for edge in graph.successors(node):
-            target = edge.target
-            if not follow(edge) or target in seen or target in rebinding:
-                continue
-            if released(target):
-                continue
-            cause = node if edge.kind is EdgeKind.EXCEPTION and failed is None else failed
-            if target is graph.raises:
-                return cause or node
-            seen.add(target)
-            queue.append((target, cause))
-    return None

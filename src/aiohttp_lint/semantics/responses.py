@@ -115,7 +115,7 @@ def leak_of(held: Holding) -> Leak:
         for node in graph.nodes_evaluating(binding.value or binding.node) or graph.nodes_of(binding.node)
     }
 
-    def follow(edge: Edge) -> bool:
+    def follow(edge: Edge, _: bool) -> bool:
         source = edge.source
         if edge.kind is EdgeKind.EXCEPTION:
             return isinstance(source.ast, ast.Raise)
@@ -132,16 +132,20 @@ def leak_of(held: Holding) -> Leak:
     def avoid(node: Node) -> bool:
         return node in ending and node not in starts
 
+    def gone(node: Node) -> bool:
+        return avoid(node) or node in rebinding
+
+    conditions = module.conditions_of(held.scope, graph)
     at_exit = False
     rebound: ast.AST | None = None
     for start in starts:
         if start not in graph.reachable():
             continue
-        dropped = graph.paths_avoiding(start, avoid, rebinding, follow=follow)
+        dropped = conditions.search(start, held.acquisition, avoid, rebinding, follow)
         if dropped is not None:
             rebound = dropped.ast
         ends = {graph.exit, graph.raises}
-        if graph.paths_avoiding(start, lambda node: avoid(node) or node in rebinding, ends, follow=follow):
+        if conditions.search(start, held.acquisition, gone, ends, follow):
             at_exit = True
     return Leak(at_exit=at_exit, rebound=rebound)
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import resources
-from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.client import SESSION, is_connector_of_others
+from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.inheritance import overrides
 from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.graph import Node
     from aiohttp_lint.semantics.module import Module
 
@@ -50,6 +53,51 @@ def closings_in_vain(module: Module) -> Iterator[ClosedInVain]:
 
 def _fails_on_purpose(module: Module, node: ast.AST) -> bool:
     return fails_on_purpose(module, node, "AttributeError")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSession:
+    """A session that a function of the project makes for its caller: what holds it there, and where it is made."""
+
+    value: ast.expr
+    maker: Function
+    made: CallSite
+
+
+def sessions_made_elsewhere(module: Module) -> Iterator[MadeSession]:
+    """Give the new sessions that functions of this file get from functions of the project: `session = make()`."""
+    for scope in module.scope.descend():
+        for statement in scope.nodes.get(ast.Assign, ()):
+            assert isinstance(statement, ast.Assign)
+            value = statement.value
+            call = value.value if isinstance(value, ast.Await) else value
+            maker = function_named(module, call.func) if isinstance(call, ast.Call) else None
+            if maker is None or maker.is_async != isinstance(value, ast.Await):
+                continue
+            made = _made_by(maker)
+            if made is not None:
+                yield MadeSession(value, maker, made)
+
+
+def _made_by(maker: Function) -> CallSite | None:
+    """Give the constructor call whose session is all that a function ever returns."""
+    module = maker.owner
+    returns = maker.scope.nodes.get(ast.Return, ())
+    if (
+        maker.is_generator
+        or len(returns) != 1
+        or not all(map(module.inference.is_transparent, maker.decorators))
+    ):
+        return None
+    if maker.class_scope is not None and overrides(module.class_of(maker.class_scope), maker.name) != []:
+        return None
+    value = returns[0].value if isinstance(returns[0], ast.Return) else None
+    if not isinstance(value, ast.Call):
+        return None
+    made = module.call_site(value)
+    connector = made.argument("connector")
+    is_own = connector.is_missing or isinstance(connector.value, ast.Call)
+    return made if is_own and made.calls_only(SESSION) and not is_connector_of_others(made) else None
 
 
 def may_be_closed_elsewhere(held: Holding, session: CallSite) -> bool:

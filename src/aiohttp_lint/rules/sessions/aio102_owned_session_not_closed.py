@@ -15,6 +15,8 @@ _WHOSE = {
     Owner.MODULE: "nothing in the module closes it; add a coroutine that does",
 }
 
+_IN_PROJECT = "no file of the project closes it; close it where the program ends"
+
 
 class OwnedSessionNotClosed(Rule):
     """A session that an object keeps and that nothing closes leaks its connections with the object.
@@ -53,10 +55,11 @@ class OwnedSessionNotClosed(Rule):
     Fix: none, because whoever uses the object has to close it.
 
     Reported for attributes of a class all of whose bases are known, for keys of an application that the file makes
-    and runs itself, and for private globals. Silent as soon as anything in the file closes the attribute (on any
-    object, any mention of its `close` counts), detaches it, hands it to other code, returns it or reaches it by
-    reflection; for classes with unknown bases or decorators, and abstract ones; and for a connector that belongs
-    to somebody else.
+    and runs itself, and for private globals. Where the command is given the whole project (its folder, not files of it),
+    also for keys and globals that no file of the project closes. Silent as soon as a base, an heir or any code
+    in sight that may mean the same object closes the attribute, detaches it, hands it on, returns it or reaches
+    it by reflection; for classes with unknown bases or decorators, and abstract ones; and for a connector that
+    belongs to somebody else.
     """
 
     code = "AIO102"
@@ -68,5 +71,6 @@ class OwnedSessionNotClosed(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in unclosed_sessions(module):
-            message = f"`{found.place}` keeps a session that leaks its connections: {_WHOSE[found.owner]}"
+            whose = _IN_PROJECT if found.in_project else _WHOSE[found.owner]
+            message = f"`{found.place}` keeps a session that leaks its connections: {whose}"
             yield self.finding(module, found.call, message)

@@ -10,7 +10,12 @@ from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.client import SESSION, can_move_into_block, is_connector_of_others, runs_once
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.session_leaks import closings_in_vain, may_be_closed_elsewhere, place_of
+from aiohttp_lint.semantics.session_leaks import (
+    closings_in_vain,
+    may_be_closed_elsewhere,
+    place_of,
+    sessions_made_elsewhere,
+)
 
 
 class SessionNotClosed(Rule):
@@ -43,7 +48,8 @@ class SessionNotClosed(Rule):
     what follows in the block into `async with`; it is offered where nothing closes the session yet.
 
     `contextlib.closing`, `contextlib.aclosing` and `session.aclose()` don't close a session either: its `close()` is
-    a coroutine, and it has no `aclose()`.
+    a coroutine, and it has no `aclose()`. A new session that a function of the project returns counts as opened where
+    that is called.
 
     Silent when anything else may hold the session (it is returned, stored, captured or passed to code that is
     not in sight), when its connector belongs to somebody else or is closed instead, in notebooks, and, as to what
@@ -90,3 +96,13 @@ class SessionNotClosed(Rule):
                     place_of(leak.by_exception), "an exception here passes by the close()"
                 )
                 yield self.finding(module, call, message, related=[failing])
+        for session in sessions_made_elsewhere(module):
+            held = resources.holding(module, session.value, resources.SESSION)
+            if held is None or held.escapes or (held.function is None and module.runs_in_loop):
+                continue
+            leak = held.leak()
+            if leak.at_exit or leak.rebound is not None:
+                made = session.made.module.related(
+                    session.made.node, f"`{session.maker.shown}` makes it here"
+                )
+                yield self.finding(module, session.value, related=[made])
