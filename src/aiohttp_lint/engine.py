@@ -228,7 +228,7 @@ def _rules_for(settings: Settings, path: str | None) -> tuple[Rule, ...]:
 @lru_cache(maxsize=64)
 def _options_of(settings: Settings) -> RuleOptions:
     named = frozenset(code for code in all_rules() if settings.names(code))
-    return RuleOptions(settings.timeouts, settings.cookies, named)
+    return RuleOptions(settings.timeouts, settings.cookies, settings.own_names, named)
 
 
 def parse(source: str, path: str) -> ast.Module | SourceError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aiohttp_lint import requirements
-from aiohttp_lint.options import CookieOptions, TimeoutOptions
+from aiohttp_lint.options import CookieOptions, OwnNames, TimeoutOptions
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.suppressions import Honoured
 
@@ -63,6 +63,7 @@ class Settings:
     python_minimum: tuple[int, int] = DEFAULT_PYTHON_MINIMUM
     timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
     cookies: CookieOptions = field(default_factory=CookieOptions)
+    own_names: OwnNames = field(default_factory=OwnNames)
     suppressions: Honoured = Honoured.ALL
     cache_dir: str = DEFAULT_CACHE_DIR
 
@@ -331,6 +332,15 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError as error:
             expected = _keys()["aiohttp-version"].expected
             raise SettingsError(f"{where} aiohttp-version: expected {expected}, got {version!r}") from error
+    own = {entry.name: frozenset(values.pop(entry.name)) for entry in fields(OwnNames) if entry.name in values}
+    for key, names in own.items():
+        for name in sorted(names):
+            if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
+                raise SettingsError(
+                    f"{where} {key.replace('_', '-')}: expected {_DOTTED_NAMES}, got {name!r}"
+                )
+    if own:
+        values["own_names"] = OwnNames(**own)
     if "timeouts" in values:
         options = _fields(values["timeouts"], _timeout_keys(), f"{where[:-1]}.timeouts]")
         values["timeouts"] = TimeoutOptions(**options)
@@ -339,6 +349,9 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
             **_fields(values["cookies"], _cookie_keys(), f"{where[:-1]}.cookies]")
         )
     return values
+
+
+_DOTTED_NAMES = 'a list of full dotted names such as "shop.text.clean"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +378,9 @@ def _keys() -> dict[str, _Key]:
         "aiohttp-version": _Key(str, 'a version such as "3.9" or specifiers such as ">=3.10,<4"'),
         "timeouts": _Key(dict[str, Any], "a table"),
         "cookies": _Key(dict[str, Any], "a table"),
+        **{
+            entry.name.replace("_", "-"): _Key(tuple[str, ...], _DOTTED_NAMES) for entry in fields(OwnNames)
+        },
     }
 
 

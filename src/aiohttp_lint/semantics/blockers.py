@@ -51,7 +51,7 @@ def _words(names: str) -> frozenset[str]:
 
 
 _VERBS = "get post put patch delete head options request"
-_THREAD = "run it with `asyncio.to_thread()`"
+THREAD = "run it with `asyncio.to_thread()`"
 _REQUEST = "send it with an aiohttp `ClientSession`"
 _LOOKUP = "await `loop.getaddrinfo()`"
 _PROCESS = "await `asyncio.create_subprocess_exec()`"
@@ -93,7 +93,7 @@ BLOCKERS: tuple[Blocker, ...] = (
         frozenset({"socket.create_connection", "websocket.create_connection"}),
     ),
     Blocker(
-        Kind.NETWORK, _THREAD,
+        Kind.NETWORK, THREAD,
         _LOGINS | frozenset(name.replace("smtplib.SMTP", "smtplib.SMTP_SSL") for name in _LOGINS)
         | frozenset({"smtplib.SMTP", "smtplib.SMTP_SSL", "ftplib.FTP", "ftplib.FTP_TLS"})
         | _below("ftplib.FTP", "connect login cwd nlst dir retrbinary retrlines storbinary storlines delete mkd quit")
@@ -102,7 +102,7 @@ BLOCKERS: tuple[Blocker, ...] = (
         | frozenset({"boto3.client", "boto3.resource"}),
     ),
     Blocker(
-        Kind.NETWORK, _THREAD, prefix="boto3.client.",
+        Kind.NETWORK, THREAD, prefix="boto3.client.",
         never=_words("exceptions meta close can_paginate get_paginator get_waiter generate_presigned_url"
                         " generate_presigned_post"),
     ),
@@ -112,7 +112,7 @@ BLOCKERS: tuple[Blocker, ...] = (
         _below("subprocess", "run call check_call check_output getoutput getstatusoutput")
         | _below("subprocess.Popen", "wait communicate") | _below("os", "system popen wait waitpid wait3 wait4"),
     ),
-    Blocker(Kind.PROCESS, _THREAD, frozenset({"builtins.input", "getpass.getpass"})),
+    Blocker(Kind.PROCESS, THREAD, frozenset({"builtins.input", "getpass.getpass"})),
     # Databases and caches.
     *(
         Blocker(Kind.DATABASE, _DRIVER, prefix=f"{driver}.", only=_DB_API, never=_NOT_ASYNC)
@@ -153,7 +153,7 @@ BLOCKERS: tuple[Blocker, ...] = (
     ),
     # Password hashing.
     Blocker(
-        Kind.HASH, _THREAD,
+        Kind.HASH, THREAD,
         _below("bcrypt", "hashpw checkpw kdf") | _below("hashlib", "scrypt pbkdf2_hmac")
         | _below("argon2.PasswordHasher", "hash verify") | _below("argon2", "hash_password verify_password")
         | _below("argon2.low_level", "hash_secret hash_secret_raw verify_secret")
@@ -162,13 +162,13 @@ BLOCKERS: tuple[Blocker, ...] = (
         | _below("nacl.pwhash", "str verify") | _below("Crypto.Protocol.KDF", "PBKDF2 scrypt bcrypt"),
     ),
     *(
-        Blocker(Kind.HASH, _THREAD, prefix=f"passlib.hash.{scheme}.", only=frozenset({"hash", "verify", "encrypt"}))
+        Blocker(Kind.HASH, THREAD, prefix=f"passlib.hash.{scheme}.", only=frozenset({"hash", "verify", "encrypt"}))
         for scheme in ("bcrypt", "bcrypt_sha256", "argon2", "scrypt", "pbkdf2_sha1", "pbkdf2_sha256", "pbkdf2_sha512",
                        "sha256_crypt", "sha512_crypt")
     ),
     # Files.
     Blocker(
-        Kind.FILE, _THREAD,
+        Kind.FILE, THREAD,
         frozenset({"builtins.open", "io.open"}) | _below("pathlib.Path", _PATH_METHODS)
         | _below("io.TextIOWrapper", _FILE_METHODS) | _below("io.BufferedReader", _FILE_METHODS)
         | _below("io.BufferedWriter", _FILE_METHODS)

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
-from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, Blocker, Kind
+from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
@@ -141,6 +141,9 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
         where: Which functions are looked into.
     """
     blockers = [blocker for blocker in BLOCKERS if blocker.kind is kind]
+    own = module.options.own_names.blocking_functions
+    if own and kind is Kind.NETWORK:
+        blockers.append(Blocker(kind, THREAD, own))
     ways: dict[Function, Way | None] = {}
     for owner in [module, *dict.fromkeys(function.owner for function in module.roles.served_elsewhere())]:
         reported: dict[Function, list[ast.Call]] = {}
@@ -171,6 +174,8 @@ def _blocking(site: CallSite, blockers: list[Blocker]) -> tuple[str, Blocker] | 
     if not site.is_certain or len(site.names) != 1:
         return None
     (name,) = site.names
+    if site.functions:
+        name = site.functions[0].dotted_name
     blocker = next((blocker for blocker in blockers if blocker.matches(name)), None)
     return None if blocker is None or _is_harmless(site, name) else (name, blocker)
 

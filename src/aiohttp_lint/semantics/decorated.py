@@ -51,10 +51,14 @@ def is_transparent(inference: Inference, decorator: ast.expr) -> bool:
     name = inference.module.qualified_name(plain)
     if name is None and isinstance(decorator, ast.Call):
         members = inference.type_of(plain).values
-        return bool(members) and all(
+        if members and all(
             isinstance(member, ApiFunction) and member.callable.name in _ROUTES for member in members
-        )
-    return name in _TRANSPARENT
+        ):
+            return True
+    if name in _TRANSPARENT:
+        return True
+    declared = inference.module.options.own_names.transparent_decorators
+    return bool(declared) and inference.module.dotted_name(plain) in declared
 
 
 def keeps_types(inference: Inference, decorator: ast.expr) -> bool:

@@ -39,6 +39,16 @@ class Function:
         return f"{owner.name}.{self.name}" if isinstance(owner, ast.ClassDef) else self.name
 
     @property
+    def dotted_name(self) -> str:
+        """Its name with those of the classes and functions around it, and of its module."""
+        names = [self.name]
+        scope = self.scope.parent
+        while scope is not None and scope.parent is not None:
+            names.append(getattr(scope.node, "name", f"<{type(scope.node).__name__.lower()}>"))
+            scope = scope.parent
+        return ".".join([self.owner.name, *reversed(names)])
+
+    @property
     def is_async(self) -> bool:
         """Whether it is an `async def` (an asynchronous generator too)."""
         return isinstance(self.node, ast.AsyncFunctionDef)

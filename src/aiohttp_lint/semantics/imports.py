@@ -316,6 +316,13 @@ class Project:
             return frozenset()
         return self.registrations.given_to(function, self._askers[function.owner].path)
 
+    def paths_from_elsewhere(self, function: Function) -> list[str | None]:
+        """Give the paths that other files register a handler for; None for one that can't be read."""
+        return sorted(
+            (proof.route or None for proof in self.roles_from_elsewhere(function) if proof.what == "HANDLER"),
+            key=str,
+        )
+
     def files_saying(self, module: Module, *texts: str, heirs_of: str = "") -> list[str] | None:
         """Find the other files of a module's project folder that have one of some texts.
 

@@ -144,6 +144,11 @@ class Inference:
 
     def _call(self, node: ast.Call) -> Types:
         callee = self.type_of(node.func)
+        factories = self.module.options.own_names.session_factories
+        if factories and self.module.dotted_name(node.func) in factories:
+            session = instance("aiohttp.ClientSession")
+            is_awaited = isinstance(self.module.parent(node), ast.Await)
+            return instance("awaitable", session) if is_awaited else session
         special = called(self, node, callee)
         if special is not None:
             return special

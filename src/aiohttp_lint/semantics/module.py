@@ -21,7 +21,8 @@ from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header, parents_below
-from aiohttp_lint.semantics.types import ClassObject
+from aiohttp_lint.semantics.taint import Taint
+from aiohttp_lint.semantics.types import ClassObject, External, FunctionObject
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite, Use
@@ -84,6 +85,7 @@ class Module:
         self.inference = inference.Inference(self)
         self.roles = roles.Roles(self)
         self.endings = Endings(self)
+        self.package = package
 
     # Places.
 
@@ -347,6 +349,30 @@ class Module:
             return known
         return name if self.project is None else self.project.canonical(name, self)
 
+    def dotted_name(self, node: ast.expr) -> str | None:
+        """Give the full dotted name of what an expression means, what this file defines included."""
+        name = self.qualified_name(node)
+        if name is not None:
+            return name
+        members = self.type_of(node).members
+        if len(members) != 1:
+            return None
+        (member,) = members
+        if isinstance(member, FunctionObject):
+            return member.function.dotted_name
+        return member.name if isinstance(member, External) else None
+
+    @cached_property
+    def name(self) -> str:
+        """The dotted name under which the file is imported, as far as its folder tells."""
+        stem = PurePath(self.path).stem
+        return ".".join(self.package if stem == "__init__" else (*self.package, stem))
+
+    @cached_property
+    def taint(self) -> Taint:
+        """What clients send and where it goes."""
+        return Taint(self)
+
     def name_for(self, name: str) -> tuple[str, tuple[str, str | None] | None]:
         """Give the source that spells a canonical name in this file, and the import that it still needs.
 
@@ -535,6 +561,7 @@ class Module:
         """Drop what was inferred so far, because more is proven about parameters now."""
         self.inference.forget()
         self._call_sites.clear()
+        self.__dict__.pop("taint", None)
 
     # Roles.
 

@@ -13,7 +13,8 @@ class Proof:
 
     `skipped` are the positional arguments that a `partial` gives before those of the role. A proof of a parameter has its
     name in `parameter`. `condition` is a parameter of the proving file (`parameter_key`) that has to be an
-    application, or its router, for the proof to hold.
+    application, or its router, for the proof to hold. A proof of a handler has the path that it answers in `route`,
+    where that can be read.
     """
 
     what: str
@@ -21,15 +22,16 @@ class Proof:
     skipped: int = 0
     parameter: str = ""
     condition: str = ""
+    route: str = ""
 
     def __str__(self) -> str:
-        return _SEPARATOR.join((self.what, str(self.skipped), self.parameter, self.condition))
+        return _SEPARATOR.join((self.what, str(self.skipped), self.parameter, self.condition, self.route))
 
     @classmethod
     def parse(cls, text: str) -> Proof:
         """Give the proof that `str` gave as this text."""
-        what, skipped, parameter, condition = text.split(_SEPARATOR)
-        return cls(what, int(skipped), parameter, condition)
+        what, skipped, parameter, condition, route = text.split(_SEPARATOR, 4)
+        return cls(what, int(skipped), parameter, condition, route)
 
 
 def parameter_key(line: int, column: int, name: str) -> str:

@@ -167,6 +167,14 @@ class Roles:
         self._prepare()
         return self._registrations
 
+    def paths_of(self, function: Function) -> list[str | None]:
+        """Give the paths that this file registers a function for; None among them for one that can't be read."""
+        found: list[str | None] = []
+        for registration in self.registrations:
+            if function in registration.functions:
+                found.append(self._text(registration.path) or None)
+        return found
+
     def parameter_type(self, function: Function, name: str) -> Types | None:
         """Give what a role, or the calls of the function in other files, prove about a parameter, if they do."""
         proofs = self._proofs_of(function)
@@ -214,8 +222,10 @@ class Roles:
         self._is_under_way = False
         self._is_ready = True
 
-    def _add(self, function: Function, role: Role, skipped: int = 0, condition: str = "") -> None:
-        proof = Proof(role.name, skipped, condition=condition)
+    def _add(
+        self, function: Function, role: Role, skipped: int = 0, condition: str = "", route: str = ""
+    ) -> None:
+        proof = Proof(role.name, skipped, condition=condition, route=route)
         self._proofs.setdefault(function, set()).add(proof)
 
     def _collect(self) -> None:
@@ -320,9 +330,10 @@ class Roles:
         condition = key_of_open(self._module, root)
         handler = site.argument("handler", position).value
         if condition is not None and handler is not None:
+            route = self._text(site.argument("path", position - 1).value)
             for function, skipped in self._functions_in(handler):
                 for runs in (function, *self._wrappers(function)):
-                    self._add(runs, Role.HANDLER, skipped if runs is function else 0, condition)
+                    self._add(runs, Role.HANDLER, skipped if runs is function else 0, condition, route)
 
     def _collect_decorators(self, function: Function) -> None:
         for decorator in function.decorators:
@@ -352,7 +363,7 @@ class Roles:
     ) -> None:
         found = list(self._functions_in(handler)) if handler is not None else []
         for function, skipped in found:
-            self._add(function, Role.HANDLER, skipped)
+            self._add(function, Role.HANDLER, skipped, route=self._text(path))
             for wrapper in self._wrappers(function):
                 self._add(wrapper, Role.HANDLER)
         functions = tuple(function for function, _ in found)
@@ -374,6 +385,10 @@ class Roles:
     def _wrappers(self, function: Function) -> list[Function]:
         """Give what runs in place of a decorated handler; of a method it has another first parameter."""
         return [] if function.class_scope is not None else wrappers(function) or []
+
+    def _text(self, path: ast.expr | None) -> str:
+        literal = self._module.constant(path) if path is not None else None
+        return literal.value if literal is not None and isinstance(literal.value, str) else ""
 
     def _method(self, node: ast.expr | None) -> str | None:
         literal = self._module.constant(node) if node is not None else None

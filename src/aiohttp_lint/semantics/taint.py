@@ -1,0 +1,402 @@
+"""From what a client sends to where it does harm: the taint engine, on the control-flow graph of each function.
+
+Forward dataflow: a state says which labels each local name holds, and which data was tested on the way there. A
+function of the project is known by its summary: what of its parameters is in its result, which sinks they reach, and
+which of them it checks. What an unknown function gives is not tainted any more.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.dataflow import binds_along, solve
+from aiohttp_lint.semantics.evaluation import running_nodes
+from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
+from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
+from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS
+from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, UNCHECKED, Form, Origin
+from aiohttp_lint.semantics.taint_labels import ANY, NONE, Label, Labels, Step, composed, put_inside, taken, union
+from aiohttp_lint.semantics.taint_values import State, Values, bound
+
+if TYPE_CHECKING:
+    from aiohttp_lint.findings import Related
+    from aiohttp_lint.semantics.definitions import Function
+    from aiohttp_lint.semantics.graph import Graph
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.taint_data import Danger
+
+_MAXIMUM_ROUNDS = 8
+_MAXIMUM_CHAIN = 12
+_MAXIMUM_HITS = 24
+_MAXIMUM_EDGES = 20_000
+_PUTTING = frozenset({"append", "add", "extend", "insert", "update", "appendleft", "put_nowait"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sink that a label reaches, through the calls that lead to it from the function at hand."""
+
+    sink: Sink
+    label: Label
+    calls: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a function does with what it is given."""
+
+    result: Labels = NONE
+    hits: tuple[Hit, ...] = ()
+    tested: frozenset[str] = frozenset()
+    """The parameters that it checks: it does not return for every value of theirs."""
+
+
+_NOTHING = Summary()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What a client sends reaches a sink."""
+
+    danger: Danger
+    sink: Sink
+    label: Label
+    place: ast.AST
+    """The node of the linted file to report: the sink, or the last call on the way to it."""
+    related: tuple[Related, ...]
+
+    @property
+    def source(self) -> str:
+        """Where the text comes from, for messages."""
+        label = self.label
+        assert label.origin is not None, "only what a client sent flows"
+        if label.name is not None and label.origin is not Origin.FILENAME:
+            return f"`{label.name}` from {label.origin.value}"
+        return label.origin.value
+
+
+class Taint:
+    """The memory of one file's taint: its flows, and the summaries of its functions."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._summaries: dict[Function, Summary] = {}
+        self._flows: list[Flow] | None = None
+
+    def flows(self) -> list[Flow]:
+        """Give what a client sends to the functions of this file and where it does harm, in source order."""
+        if self._flows is None:
+            self._flows = list(self._find())
+        return self._flows
+
+    def _find(self) -> Iterator[Flow]:
+        for function in self._module.functions():
+            if not _takes_request(self._module, function):
+                continue
+            patterns = route_patterns(self._module, function)
+            seen: set[tuple[object, ...]] = set()
+            for hit in _Question().analysed(function).hits:
+                label = hit.label
+                if label.parameter is not None or not _does_harm(hit, patterns):
+                    continue
+                key = (hit.sink.node, hit.sink.danger, label.key)
+                if key not in seen:
+                    seen.add(key)
+                    yield self._flow(hit)
+
+    def _flow(self, hit: Hit) -> Flow:
+        module, sink = self._module, hit.sink
+        place: ast.AST = sink.node
+        if sink.module is not module:
+            place = next(step.node for step in reversed(hit.calls) if step.module is module)
+        steps = [step for step in (*hit.label.steps, *hit.calls) if step.node is not place]
+        related = [step.module.related(step.node, step.text) for step in dict.fromkeys(steps)]
+        if place is not sink.node:
+            related.append(sink.module.related(sink.node, f"reaches `{sink.shown}` here"))
+        return Flow(sink.danger, sink, hit.label, place, tuple(related))
+
+    def known(self, function: Function) -> Summary | None:
+        """Give the summary of a function of this file if it is settled."""
+        return self._summaries.get(function)
+
+    def settle(self, function: Function, summary: Summary) -> None:
+        """Remember the summary of a function of this file."""
+        self._summaries[function] = summary
+
+
+def _does_harm(hit: Hit, patterns: tuple[str | None, ...]) -> bool:
+    """Tell whether a client's text can do at a sink what the sink is feared for."""
+    label, danger = hit.label, hit.sink.danger
+    if label.origin is None or label.origin not in REACHES[danger] or danger in label.clean or label.inside:
+        return False
+    if label.form not in TEXTUAL and not (label.is_all and label.form in (Form.MAPPING, Form.FIELDS)):
+        return False
+    if label.origin is Origin.MATCH and label.name is not None:
+        if patterns and not any(lets_everything_through(pattern, label.name) for pattern in patterns):
+            return False
+    return is_reached(hit.sink, label)
+
+
+def _takes_request(module: Module, function: Function) -> bool:
+    """Tell whether a function gets hold of what a client sends by itself."""
+    module.roles_of(function)
+    for parameter in function.parameters:
+        for binding in function.scope.bindings.get(parameter.arg, ()):
+            if module.inference.type_of_binding(binding).is_only(*ROOTS):
+                return True
+    owner = module.class_around(function)
+    return owner is not None and "aiohttp.web.View" in owner.outside_bases
+
+
+class _Question:
+    """One question for a function's flows: the summaries that it needs, solved together to a fixed point."""
+
+    def __init__(self) -> None:
+        self._found: dict[Function, Summary] = {}
+        self._before: dict[Function, Summary] = {}
+        self._under_way: list[Function] = []
+        self._has_cycle = False
+
+    def analysed(self, function: Function) -> Summary:
+        """Analyse a function; the summaries of what it calls are settled with it."""
+        for _ in range(_MAXIMUM_ROUNDS):
+            self._found, self._has_cycle = {}, False
+            result = self._analyse(function)
+            if not self._has_cycle or self._found == self._before:
+                for other, summary in self._found.items():
+                    other.owner.taint.settle(other, summary)
+                return result
+            self._before = dict(self._found)
+        return _NOTHING
+
+    def summary(self, function: Function) -> Summary:
+        """Give what a called function does; nothing where the chain of calls is too long."""
+        known = function.owner.taint.known(function) or self._found.get(function)
+        if known is not None:
+            return known
+        if function in self._under_way:
+            self._has_cycle = True
+            return self._before.get(function, _NOTHING)
+        if len(self._under_way) >= _MAXIMUM_CHAIN:
+            return _NOTHING
+        result = self._analyse(function)
+        self._found[function] = result
+        return result
+
+    def _analyse(self, function: Function) -> Summary:
+        self._under_way.append(function)
+        try:
+            return _Analysis(function, self).run()
+        finally:
+            self._under_way.pop()
+
+
+class _Analysis:
+    """The dataflow of one function."""
+
+    def __init__(self, function: Function, question: _Question) -> None:
+        self._function = function
+        self._module = function.owner
+        self._question = question
+
+    def run(self) -> Summary:
+        graph = self._module.graph(self._function)
+        if graph is None:
+            return _NOTHING
+        states = solve(graph, self._initial(), self._transfer, State.join, limit=_MAXIMUM_EDGES)
+        if states is None:
+            return _NOTHING
+        hits: dict[Hit, None] = {}
+        result: Labels = NONE
+        for node, state in states.items():
+            values = self._values(state)
+            for hit in self._hits(node, values):
+                if len(hits) < _MAXIMUM_HITS:
+                    hits[hit] = None
+            returned = _returned(node)
+            if returned is not None:
+                result = union((result, values.labels(returned)))
+        return Summary(result, tuple(hits), self._tested(graph, states))
+
+    def _tested(self, graph: Graph, states: dict[Node, State]) -> frozenset[str]:
+        state = states.get(graph.exit)
+        if state is None or not any(edge.source in states for edge in graph.predecessors(graph.raises)):
+            return frozenset()
+        names = {parameter.arg for parameter in self._function.parameters}
+        raises = any(isinstance(node.ast, ast.Raise | ast.Assert) for node in states)
+        return frozenset(name for name in names if f"<{name}>" in state.tested) if raises else frozenset()
+
+    def _values(self, state: State) -> Values:
+        return Values(self._module, state, self._question.summary)
+
+    def _initial(self) -> State:
+        names: dict[str, Labels] = {}
+        parameters = self._function.parameters
+        if self._function.class_scope is not None and self._function.positional:
+            parameters = [item for item in parameters if item is not self._function.positional[0]]
+        for parameter in parameters:
+            bindings = self._function.scope.bindings.get(parameter.arg, ())
+            types = [self._module.inference.type_of_binding(binding) for binding in bindings[:1]]
+            # What is proven to be a request is one; what is a number can't hold text.
+            if not any(known.is_only(*ROOTS, "builtins.int", "builtins.bool") for known in types):
+                names[parameter.arg] = frozenset(
+                    {Label(f"<{parameter.arg}>", Form.PARAMETER, parameter=parameter.arg)}
+                )
+        return State(names)
+
+    # Steps.
+
+    def _transfer(self, node: Node, kind: EdgeKind, state: State) -> State | None:
+        if kind is EdgeKind.EXCEPTION or node.kind in (NodeKind.LEAVE, NodeKind.ENTRY):
+            return state
+        step, values = node.ast, self._values(state)
+        for inner in running_nodes(step):
+            if isinstance(inner, ast.NamedExpr):
+                state = state.bind(inner.target.id, values.labels(inner.value))
+        values = values.at(state)
+        if node.kind is NodeKind.TEST and isinstance(step, ast.expr):
+            return state.test(values.tested_by(step) | values.refused_by(step))
+        if node.kind is NodeKind.SUBJECT and isinstance(step, ast.expr):
+            return state.test(values.keys(step))
+        if node.kind is NodeKind.STATEMENT and isinstance(step, ast.stmt):
+            return self._statement(step, values)
+        if not binds_along(node, kind):
+            return state
+        if node.kind is NodeKind.ITERATE and isinstance(step, ast.For | ast.AsyncFor):
+            return bound(values, step.target, taken(values.labels(step.iter), "*"))
+        if node.kind is NodeKind.ENTER and isinstance(step, ast.withitem) and step.optional_vars is not None:
+            return bound(values, step.optional_vars, NONE)
+        if node.kind in (NodeKind.HANDLER, NodeKind.CASE):
+            for name in _captured(step):
+                state = state.bind(name, NONE)
+        return state
+
+    def _statement(self, statement: ast.stmt, values: Values) -> State:
+        state = values.state
+        refused = values.refused_by(statement)
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                state = _assigned(values.at(state), target, statement.value)
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            state = _assigned(values, statement.target, statement.value)
+        elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+            load = ast.copy_location(ast.Name(statement.target.id, ast.Load()), statement.target)
+            before = state.names.get(load.id, NONE)
+            combined = ast.copy_location(ast.BinOp(load, statement.op, statement.value), statement)
+            after = values.at(state.bind(load.id, before)).labels(combined) if before or values.labels(statement.value) else NONE
+            state = state.bind(load.id, after)
+        elif isinstance(statement, ast.Expr):
+            state = self._called(statement.value, values)
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            state = state.bind(statement.name, NONE)
+        elif isinstance(statement, ast.Delete):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    state = state.bind(target.id, NONE)
+        return state.test(refused)
+
+    def _called(self, node: ast.expr, values: Values) -> State:
+        state = values.state
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PUTTING:
+            holder = node.func.value
+            if isinstance(holder, ast.Name):
+                added = [values.labels(argument) for argument in node.args]
+                put = [
+                    labels if node.func.attr in ("extend", "update") else put_inside(labels, ANY)
+                    for labels in added
+                ]
+                return state.bind(holder.id, union((values.labels(holder), *put))) if any(put) else state
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in UNCHECKED:
+            return state
+        return state.test(values.checked_by(node))
+
+    # Sinks.
+
+    def _hits(self, node: Node, values: Values) -> Iterator[Hit]:
+        step = node.ast
+        if node.kind in (NodeKind.LEAVE, NodeKind.ENTRY, NodeKind.EXIT, NodeKind.RAISES):
+            return
+        if isinstance(step, ast.Assign):
+            for sink in sinks_of_assignment(self._module, step):
+                yield from self._reaching(sink, values)
+        for call in running_nodes(step):
+            if isinstance(call, ast.Call):
+                for sink in sinks_of(self._module, call):
+                    yield from self._reaching(sink, self._inside(call, step, values))
+                function = values.function(call)
+                if function is not None:
+                    yield from self._through(call, function, self._inside(call, step, values))
+
+    def _reaching(self, sink: Sink, values: Values) -> Iterator[Hit]:
+        for label in values.labels(sink.value):
+            if label.form is not Form.VERDICT and (label.origin is not None or label.parameter is not None):
+                yield Hit(sink, label)
+
+    def _through(self, call: ast.Call, function: Function, values: Values) -> Iterator[Hit]:
+        given = values.arguments(call, function)
+        if not given:
+            return
+        step = Step(self._module, call, f"`{self._function.name}` calls `{function.name}`")
+        for hit in self._question.summary(function).hits:
+            name = hit.label.parameter
+            if name is None or len(hit.calls) >= _MAXIMUM_CHAIN:
+                continue
+            for label in composed(hit.label, given.get(name, NONE)):
+                if label.form is not Form.VERDICT:
+                    yield replace(hit, label=label, calls=(step, *hit.calls))
+
+    def _inside(self, node: ast.AST, step: ast.AST, values: Values) -> Values:
+        """Ask at a node inside of a step, where conditions of the same expression hold already."""
+        around: list[tuple[ast.AST, ast.AST]] = []
+        came_from = node
+        for ancestor in self._module.ancestors(node):
+            if came_from is step:
+                break
+            around.append((ancestor, came_from))
+            came_from = ancestor
+        for ancestor, child in reversed(around):
+            if isinstance(ancestor, ast.IfExp) and child is not ancestor.test:
+                values = values.at(values.after_test(ancestor.test))
+            elif isinstance(ancestor, ast.BoolOp):
+                for value in ancestor.values:
+                    if value is child:
+                        break
+                    values = values.at(values.after_test(value))
+            elif isinstance(ancestor, COMPREHENSIONS) and not isinstance(child, ast.comprehension):
+                values = values.inside_comprehension(ancestor.generators)
+        return values
+
+
+def _assigned(values: Values, target: ast.expr, value: ast.expr) -> State:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        if len(target.elts) == len(value.elts):
+            given = [values.labels(item) for item in value.elts]
+            state = values.state
+            for item, labels in zip(target.elts, given, strict=True):
+                state = bound(values.at(state), item, labels)
+            return state
+    return bound(values, target, values.labels(value))
+
+
+def _returned(node: Node) -> ast.expr | None:
+    if node.kind is not NodeKind.STATEMENT:
+        return None
+    if isinstance(node.ast, ast.Return):
+        return node.ast.value
+    return node.ast if isinstance(node.ast, ast.expr) else None
+
+
+def _captured(step: ast.AST) -> Iterator[str]:
+    if isinstance(step, ast.ExceptHandler):
+        if step.name is not None:
+            yield step.name
+        return
+    if isinstance(step, ast.match_case):
+        for node in ast.walk(step.pattern):
+            name = getattr(node, "name", None) or getattr(node, "rest", None)
+            if isinstance(name, str):
+                yield name
