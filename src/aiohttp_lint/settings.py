@@ -332,7 +332,9 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError as error:
             expected = _keys()["aiohttp-version"].expected
             raise SettingsError(f"{where} aiohttp-version: expected {expected}, got {version!r}") from error
-    own = {entry.name: frozenset(values.pop(entry.name)) for entry in fields(OwnNames) if entry.name in values}
+    own = {
+        entry.name: frozenset(values.pop(entry.name)) for entry in fields(OwnNames) if entry.name in values
+    }
     for key, names in own.items():
         for name in sorted(names):
             if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
@@ -378,9 +380,7 @@ def _keys() -> dict[str, _Key]:
         "aiohttp-version": _Key(str, 'a version such as "3.9" or specifiers such as ">=3.10,<4"'),
         "timeouts": _Key(dict[str, Any], "a table"),
         "cookies": _Key(dict[str, Any], "a table"),
-        **{
-            entry.name.replace("_", "-"): _Key(tuple[str, ...], _DOTTED_NAMES) for entry in fields(OwnNames)
-        },
+        **{entry.name.replace("_", "-"): _Key(tuple[str, ...], _DOTTED_NAMES) for entry in fields(OwnNames)},
     }
 
 

@@ -29,7 +29,8 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO603", ("AIO702", "AIO710", "AIO711", "AIO717")),
     ("AIO605", ("AIO606",)),
     ("AIO717", ("AIO411",)),
-    ("AIO516", ("AIO406",)),
+    ("AIO514", ("AIO734",)),
+    ("AIO516", ("AIO406", "AIO738")),
     ("AIO738", ("AIO406",)),
 )
 """Pairs of a rule and those that are silent at a place where it reports. The first winner in the list wins."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ class Sink:
 
 
 def _table(danger: Danger, *names: str) -> dict[str, tuple[Danger, tuple[int, ...]]]:
-    return {name: (danger, (0,)) for name in names}
+    return dict.fromkeys(names, (danger, (0,)))
 
 
 def _below(module: str, names: str) -> tuple[str, ...]:
@@ -68,10 +68,11 @@ _FUNCTIONS: MappingProxyType[str, tuple[Danger, tuple[int, ...]]] = MappingProxy
                  *_below("os", "open remove unlink makedirs mkdir rmdir removedirs listdir scandir truncate"),
                  *_below("aiofiles.os", "remove unlink makedirs mkdir rmdir listdir scandir"),
                  "shutil.rmtree", "zipfile.ZipFile", "tarfile.open", "gzip.open", "sqlite3.connect", "shelve.open"),
-        **{name: (Danger.PATH, (0, 1)) for name in (
-            *_below("os", "rename replace link symlink"), *_below("aiofiles.os", "rename replace"),
-            *_below("shutil", "copy copy2 copyfile copytree move"),
-        )},
+        **dict.fromkeys(
+            (*_below("os", "rename replace link symlink"), *_below("aiofiles.os", "rename replace"),
+             *_below("shutil", "copy copy2 copyfile copytree move")),
+            (Danger.PATH, (0, 1)),
+        ),
         **_table(Danger.CODE, "builtins.eval", "builtins.exec", "builtins.compile", "yaml.unsafe_load",
                  *_below("pickle", "loads"), *_below("dill", "loads"), *_below("marshal", "loads"),
                  *_below("cloudpickle", "loads"), *_below("jsonpickle", "decode loads"), *_below("joblib", "load")),
@@ -83,15 +84,17 @@ _FUNCTIONS: MappingProxyType[str, tuple[Danger, tuple[int, ...]]] = MappingProxy
 """Functions by name: what their arguments at these places can do."""
 
 _PATH_METHODS = frozenset(
-    "read_text read_bytes write_text write_bytes unlink rmdir mkdir touch iterdir".split()
+    {"read_text", "read_bytes", "write_text", "write_bytes", "unlink", "rmdir", "mkdir", "touch", "iterdir"}
 )
 _PATH_METHODS_OF_PATHS = frozenset({"open", "rename", "replace"})
 _SHELLS = frozenset(_below("subprocess", "run call check_call check_output Popen"))
 _YAML = frozenset({"yaml.load", "yaml.load_all", "yaml.full_load"})
 _QUERIES = frozenset(
-    "execute executemany executescript fetch fetchval fetchrow fetch_all fetch_one fetch_val iterate "
-    "copy_from_query execute_fetchall execute_insert".split()
-)
+    {
+        "execute", "executemany", "executescript", "fetch", "fetchval", "fetchrow", "fetch_all", "fetch_one", "fetch_val",
+        "iterate", "copy_from_query", "execute_fetchall", "execute_insert",
+    }
+)  # fmt: skip
 _LEVELS = frozenset({"info", "warning", "warn", "error", "critical", "exception", "fatal"})
 _QUIET_LEVELS = frozenset({"debug", "log"})
 _LOGGERS = ("logging.", "structlog.", "loguru.")
@@ -149,6 +152,7 @@ def sinks_of(module: Module, call: ast.Call) -> Iterator[Sink]:
     name = module.dotted_name(func)
     if name is None and len(site.names) == 1 and site.is_certain:
         (name,) = site.names
+    name = name or ""
     if name in _FUNCTIONS:
         danger, places = _FUNCTIONS[name]
         for place in places:
@@ -197,7 +201,7 @@ def _sinks_of_deferred(module: Module, call: ast.Call, last: str) -> Iterator[Si
     if isinstance(func, ast.Attribute) and func.attr in _PATH_METHODS:
         yield Sink(Danger.PATH, module, call, func.value, f"{func.attr}()")
         return
-    name = module.dotted_name(func)
+    name = module.dotted_name(func) or ""
     if name in _FUNCTIONS:
         danger, places = _FUNCTIONS[name]
         for place in places:
@@ -263,7 +267,11 @@ def _is_html(site: CallSite) -> bool:
         if value is not None:
             return _is_html_type(module, value)
     parent = module.parent(site.node)
-    if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
+    if (
+        isinstance(parent, ast.Assign)
+        and len(parent.targets) == 1
+        and isinstance(parent.targets[0], ast.Name)
+    ):
         return any(
             site.node in [binding.value for binding in module.reaching(name)]
             for name in _made_html(module, parent.targets[0])

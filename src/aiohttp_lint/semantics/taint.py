@@ -18,16 +18,29 @@ from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS
-from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, UNCHECKED, Form, Origin
-from aiohttp_lint.semantics.taint_labels import ANY, NONE, Label, Labels, Step, composed, put_inside, taken, union
-from aiohttp_lint.semantics.taint_values import State, Values, bound
+from aiohttp_lint.semantics.taint_checks import after_test, checked_by, refused_by, tested_by
+from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Form, Origin
+from aiohttp_lint.semantics.taint_labels import (
+    ANY,
+    NONE,
+    UNKNOWN_TEXT,
+    Label,
+    Labels,
+    State,
+    Step,
+    composed,
+    put_inside,
+    taken,
+    union,
+)
+from aiohttp_lint.semantics.taint_values import Values, bound
 
 if TYPE_CHECKING:
     from aiohttp_lint.findings import Related
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.graph import Graph
     from aiohttp_lint.semantics.module import Module
-    from aiohttp_lint.semantics.taint_data import Danger
+from aiohttp_lint.semantics.taint_data import Danger
 
 _MAXIMUM_ROUNDS = 8
 _MAXIMUM_CHAIN = 12
@@ -259,7 +272,7 @@ class _Analysis:
                 state = state.bind(inner.target.id, values.labels(inner.value))
         values = values.at(state)
         if node.kind is NodeKind.TEST and isinstance(step, ast.expr):
-            return state.test(values.tested_by(step) | values.refused_by(step))
+            return state.test(tested_by(values, step) | refused_by(values, step))
         if node.kind is NodeKind.SUBJECT and isinstance(step, ast.expr):
             return state.test(values.keys(step))
         if node.kind is NodeKind.STATEMENT and isinstance(step, ast.stmt):
@@ -277,18 +290,19 @@ class _Analysis:
 
     def _statement(self, statement: ast.stmt, values: Values) -> State:
         state = values.state
-        refused = values.refused_by(statement)
+        refused = refused_by(values, statement)
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
                 state = _assigned(values.at(state), target, statement.value)
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
             state = _assigned(values, statement.target, statement.value)
         elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-            load = ast.copy_location(ast.Name(statement.target.id, ast.Load()), statement.target)
-            before = state.names.get(load.id, NONE)
-            combined = ast.copy_location(ast.BinOp(load, statement.op, statement.value), statement)
-            after = values.at(state.bind(load.id, before)).labels(combined) if before or values.labels(statement.value) else NONE
-            state = state.bind(load.id, after)
+            name, before = statement.target.id, values.text(statement.target)
+            labels = values.added(state.names.get(name, NONE), before, statement.op, statement.value)
+            text = UNKNOWN_TEXT
+            if isinstance(statement.op, ast.Add):
+                text = before.then(values.text(statement.value))
+            state = state.bind(name, labels, text)
         elif isinstance(statement, ast.Expr):
             state = self._called(statement.value, values)
         elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -310,9 +324,10 @@ class _Analysis:
                     for labels in added
                 ]
                 return state.bind(holder.id, union((values.labels(holder), *put))) if any(put) else state
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in UNCHECKED:
+        call = node.value if isinstance(node, ast.Await) else node
+        if isinstance(call, ast.Call) and any(True for _ in sinks_of(self._module, call)):
             return state
-        return state.test(values.checked_by(node))
+        return state.test(checked_by(values, node))
 
     # Sinks.
 
@@ -360,12 +375,12 @@ class _Analysis:
             came_from = ancestor
         for ancestor, child in reversed(around):
             if isinstance(ancestor, ast.IfExp) and child is not ancestor.test:
-                values = values.at(values.after_test(ancestor.test))
+                values = values.at(after_test(values, ancestor.test))
             elif isinstance(ancestor, ast.BoolOp):
                 for value in ancestor.values:
                     if value is child:
                         break
-                    values = values.at(values.after_test(value))
+                    values = values.at(after_test(values, value))
             elif isinstance(ancestor, COMPREHENSIONS) and not isinstance(child, ast.comprehension):
                 values = values.inside_comprehension(ancestor.generators)
         return values
@@ -379,7 +394,7 @@ def _assigned(values: Values, target: ast.expr, value: ast.expr) -> State:
             for item, labels in zip(target.elts, given, strict=True):
                 state = bound(values.at(state), item, labels)
             return state
-    return bound(values, target, values.labels(value))
+    return bound(values, target, values.labels(value), values.text(value))
 
 
 def _returned(node: Node) -> ast.expr | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 from types import MappingProxyType
+from typing import TypeAlias
 
 
 class Danger(Enum):
@@ -75,13 +76,17 @@ ROOTS = MappingProxyType(
 )
 """Classes whose objects hold what a client sends."""
 
-_UPLOAD = {".filename": (Form.TEXT, Origin.FILENAME), ".file": (Form.STREAM, Origin.BODY)}
-_READS = {f".{name}()": (Form.TEXT, Origin.BODY) for name in (
-    "read", "readany", "readline", "readexactly", "readchunk", "read_nowait", "text", "read_chunk",
-)}  # fmt: skip
+_Members: TypeAlias = dict[str, tuple[Form, Origin | None]]
+
+_UPLOAD: _Members = {".filename": (Form.TEXT, Origin.FILENAME), ".file": (Form.STREAM, Origin.BODY)}
+_READS: _Members = dict.fromkeys(
+    (".read()", ".readany()", ".readline()", ".readexactly()", ".readchunk()", ".read_nowait()", ".text()",
+     ".read_chunk()"),
+    (Form.TEXT, Origin.BODY),
+)  # fmt: skip
 _ITEMS = ("[]", "*", ".keys()", ".values()", ".items()")
 
-MEMBERS: MappingProxyType[Form, dict[str, tuple[Form, Origin | None]]] = MappingProxyType(
+MEMBERS: MappingProxyType[Form, _Members] = MappingProxyType(
     {
         Form.REQUEST: {
             ".query": (Form.MAPPING, Origin.QUERY),
@@ -105,9 +110,9 @@ MEMBERS: MappingProxyType[Form, dict[str, tuple[Form, Origin | None]]] = Mapping
             ".query_string": (Form.TEXT, Origin.QUERY),
             ".path": (Form.TEXT, Origin.PATH),
         },
-        Form.MAPPING: {access: (Form.TEXT, None) for access in _ITEMS},
-        Form.FIELDS: {access: (Form.FIELD, None) for access in _ITEMS},
-        Form.JSON: {access: (Form.JSON, None) for access in _ITEMS},
+        Form.MAPPING: dict.fromkeys(_ITEMS, (Form.TEXT, None)),
+        Form.FIELDS: dict.fromkeys(_ITEMS, (Form.FIELD, None)),
+        Form.JSON: dict.fromkeys(_ITEMS, (Form.JSON, None)),
         Form.FIELD: {**_UPLOAD, "*": (Form.TEXT, None), "[]": (Form.TEXT, None)},
         Form.TEXT: {"*": (Form.TEXT, None), "[]": (Form.TEXT, None)},
         Form.UPLOAD: _UPLOAD,
@@ -196,10 +201,13 @@ JOINING = frozenset({*_of("os.path", "join"), *_of("posixpath", "join"), "urllib
 """Functions that put their arguments together."""
 
 TEXT_METHODS = frozenset(
-    "strip lstrip rstrip lower upper title capitalize casefold swapcase expandtabs zfill ljust rjust center "
-    "removeprefix removesuffix encode decode split rsplit splitlines partition rpartition "
-    "resolve absolute expanduser as_posix with_suffix with_query update_query with_fragment __str__".split()
-)
+    {
+        "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "swapcase", "expandtabs", "zfill",
+        "ljust", "rjust", "center", "removeprefix", "removesuffix", "encode", "decode", "split", "rsplit", "splitlines",
+        "partition", "rpartition", "resolve", "absolute", "expanduser", "as_posix", "with_suffix", "with_query",
+        "update_query", "with_fragment",
+    }
+)  # fmt: skip
 """Methods of texts, paths and URLs whose result is made of their object."""
 
 MIXING_METHODS = frozenset({"format", "join", "joinpath", "replace", "format_map", "translate"})
@@ -232,7 +240,7 @@ UNCHECKED = frozenset(
 """Methods and functions that take a text as it is: a statement that calls one is no check."""
 
 SQL_HEAD = (
-    r"\s*\(?\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|CALL|REPLACE|MERGE|TRUNCATE|EXEC|PRAGMA|GRANT)\b"
+    r"\s*\(?\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|CALL|REPLACE|MERGE|TRUNCATE|EXEC)\b"
 )
 """How a statement of SQL begins."""
 

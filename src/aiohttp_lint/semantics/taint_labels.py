@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics.taint_data import MEMBERS, TEXTUAL, Danger, Form, Origin
@@ -42,6 +43,13 @@ class Text:
         tail = (self.tail + other.tail)[-_MAXIMUM_TAIL:] if other.is_whole else other.tail
         return Text(head, tail, self.is_whole and other.is_whole)
 
+    def meet(self, other: Text) -> Text:
+        """Give what is known of a text that is one or the other."""
+        if self == other:
+            return self
+        pairs = zip(self.head, other.head, strict=False)
+        return Text("".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)), "", False)
+
     @property
     def is_nothing(self) -> bool:
         """Whether surely nothing stands there."""
@@ -76,7 +84,7 @@ class Label:
         clean: What it can't do any more.
         inside: Where in a container it lies, from the outside.
         is_built: Whether it was made a part of a text.
-        place: The expression that became a part of a longer text.
+        place: The expression that became a part of a longer text, in the file `maker`.
         steps: The way here.
     """
 
@@ -92,6 +100,7 @@ class Label:
     inside: tuple[str, ...] = ()
     is_built: bool = False
     place: ast.expr | None = field(default=None, compare=False)
+    maker: Module | None = field(default=None, compare=False)
     steps: tuple[Step, ...] = field(default=(), compare=False)
 
     def step(self, step: Step) -> Label:
@@ -155,7 +164,7 @@ def _taken(label: Label, access: str, name: str | None) -> Label | None:
         if access not in ("[]", "*", ".values()"):
             return None
         place = label.inside[0]
-        fits = place == ANY or access != "[]" or place == name
+        fits = access != "[]" or place in (ANY, name)
         return replace(label, inside=label.inside[1:]) if fits else None
     if label.form is Form.PARAMETER:
         if len(label.accesses) >= _MAXIMUM_ACCESSES:
@@ -174,7 +183,8 @@ def _taken(label: Label, access: str, name: str | None) -> Label | None:
         form=form,
         origin=origin or label.origin,
         name=taken_name,
-        is_all=(origin is not None and form in (Form.MAPPING, Form.FIELDS)) or (label.is_all and access != "[]"),
+        is_all=(origin is not None and form in (Form.MAPPING, Form.FIELDS))
+        or (label.is_all and access != "[]"),
         clean=label.clean | {Danger.LOG} if is_whole_text else label.clean,
         before=label.before if label.before.is_nothing else UNKNOWN_TEXT,
     )
@@ -186,7 +196,9 @@ def _suffix(access: str, name: str | None) -> str:
     return f"[{ANY}]" if access in (ANY, ".values()", ".items()", ".keys()") else access
 
 
-def as_text(labels: Labels, before: Text, place: ast.expr | None = None) -> Labels:
+def as_text(
+    labels: Labels, before: Text, place: ast.expr | None = None, maker: Module | None = None
+) -> Labels:
     """Give the labels of a text that the values are a part of, after other text."""
     found: set[Label] = set()
     for label in labels:
@@ -201,7 +213,8 @@ def as_text(labels: Labels, before: Text, place: ast.expr | None = None) -> Labe
                     built,
                     before=before.then(inner),
                     inside=(),
-                    place=built.place or (None if before.is_nothing else place),
+                    place=built.place or place,
+                    maker=built.maker if built.place is not None else maker,
                 )
             )
     return frozenset(found)
@@ -236,7 +249,43 @@ def composed(inner: Label, given: Labels) -> Labels:
                 inside=(*inner.inside, *outer.inside)[:_MAXIMUM_DEPTH],
                 form=Form.VERDICT if inner.form is Form.VERDICT else outer.form,
                 place=inner.place or outer.place,
+                maker=inner.maker if inner.place is not None else outer.maker,
                 steps=(*outer.steps, *inner.steps)[:_MAXIMUM_STEPS],
             )
         )
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known before a step: what the names hold, and which data was tested on the way."""
+
+    names: dict[str, Labels] = field(default_factory=dict)
+    tested: frozenset[str] = frozenset()
+    texts: dict[str, Text] = field(default_factory=dict)
+
+    def bind(self, name: str, labels: Labels, text: Text = UNKNOWN_TEXT) -> State:
+        """Give the state after a name got a value, which is a text that begins so."""
+        if self.names.get(name, NONE) == labels and self.texts.get(name, UNKNOWN_TEXT) == text:
+            return self
+        return State({**self.names, name: labels}, self.tested, {**self.texts, name: text})
+
+    def test(self, keys: Iterable[str]) -> State:
+        """Give the state after some data was tested: nothing that comes from it is untrusted any more."""
+        new = frozenset(keys) - self.tested
+        if not new:
+            return self
+        names = {
+            name: frozenset(label for label in labels if not any(map(label.is_under, new)))
+            for name, labels in self.names.items()
+        }
+        return State(names, self.tested | new, self.texts)
+
+    def join(self, other: State) -> State:
+        """Give the state where two paths meet."""
+        names = dict(self.names)
+        for name, labels in other.names.items():
+            mine = names.get(name)
+            names[name] = labels if mine is None else union((mine, labels))
+        texts = {name: text.meet(other.texts.get(name, UNKNOWN_TEXT)) for name, text in self.texts.items()}
+        return State(names, self.tested & other.tested, texts)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, children
+from aiohttp_lint.semantics.taint_checks import after_test, last_name
 from aiohttp_lint.semantics.taint_data import (
     CLEAN_ATTRIBUTES,
-    CONVERSIONS,
     GETTERS,
     JOINING,
     MASKING,
@@ -20,17 +20,17 @@ from aiohttp_lint.semantics.taint_data import (
     ROOTS,
     SANITISERS,
     TEXT_METHODS,
-    UNCHECKED,
     Danger,
     Form,
 )
 from aiohttp_lint.semantics.taint_labels import (
     ANY,
-    NONE,
     NO_TEXT,
+    NONE,
     UNKNOWN_TEXT,
     Label,
     Labels,
+    State,
     Step,
     Text,
     as_text,
@@ -51,43 +51,7 @@ _EVERY_DANGER = frozenset(Danger)
 _MASKED = frozenset({Danger.LOG})
 _SEPARATOR = Text("", "/", False)
 _NAMES_OF_PATHS = frozenset(CLEAN_ATTRIBUTES)
-_LAST_OF_CONVERSIONS = frozenset(name.rpartition(".")[2] for name in CONVERSIONS)
 _TEXTUAL_FORMS = frozenset({Form.TEXT, Form.JSON, Form.FIELD, Form.PARAMETER})
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is known before a step: what the names hold, and which data was tested on the way."""
-
-    names: dict[str, Labels] = field(default_factory=dict)
-    tested: frozenset[str] = frozenset()
-
-    def bind(self, name: str, labels: Labels) -> State:
-        """Give the state after a name got a value."""
-        if self.names.get(name, NONE) == labels:
-            return self
-        names = dict(self.names)
-        names[name] = labels
-        return State(names, self.tested)
-
-    def test(self, keys: Iterable[str]) -> State:
-        """Give the state after some data was tested: nothing that comes from it is untrusted any more."""
-        new = frozenset(keys) - self.tested
-        if not new:
-            return self
-        names = {
-            name: frozenset(label for label in labels if not any(map(label.is_under, new)))
-            for name, labels in self.names.items()
-        }
-        return State(names, self.tested | new)
-
-    def join(self, other: State) -> State:
-        """Give the state where two paths meet."""
-        names = dict(self.names)
-        for name, labels in other.names.items():
-            mine = names.get(name)
-            names[name] = labels if mine is None else union((mine, labels))
-        return State(names, self.tested & other.tested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +98,8 @@ class Values:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and self.depth < _MAXIMUM_DEPTH:
             inner = Values(self.module, self.state, self.summary, self.depth + 1)
             return inner.text(node.left).then(inner.text(node.right))
+        if isinstance(node, ast.Name) and node.id in self.state.texts:
+            return self.state.texts[node.id]
         literal = self.module.constant(node)
         if literal is None or not isinstance(literal.value, str | bytes):
             return UNKNOWN_TEXT
@@ -206,7 +172,7 @@ class Values:
         return self.labels(node.value)
 
     def _conditional(self, node: ast.IfExp) -> Labels:
-        inner = self.at(self.after_test(node.test))
+        inner = self.at(after_test(self, node.test))
         return union((inner.labels(node.body), inner.labels(node.orelse)))
 
     def _either(self, node: ast.BoolOp) -> Labels:
@@ -214,7 +180,7 @@ class Values:
         values = self
         for value in node.values:
             found.append(values.labels(value))
-            values = values.at(values.after_test(value))
+            values = values.at(after_test(values, value))
         return union(found)
 
     def _not(self, node: ast.UnaryOp) -> Labels:
@@ -224,16 +190,20 @@ class Values:
         return _as_verdict(union(map(self.labels, (node.left, *node.comparators))))
 
     def _operation(self, node: ast.BinOp) -> Labels:
-        left, right = self.labels(node.left), self.labels(node.right)
+        if isinstance(node.op, ast.Mod):
+            found = union((as_text(self.labels(node.left), NO_TEXT), self._percent(node)))
+            return _escaped(found) if self._is_markup(node.left) else found
+        return self.added(self.labels(node.left), self.text(node.left), node.op, node.right)
+
+    def added(self, left: Labels, before: Text, operator: ast.operator, node: ast.expr) -> Labels:
+        """Give what `left + node` and `left / node` hold."""
+        right = self.labels(node)
         if not left and not right:
             return NONE
-        if isinstance(node.op, ast.Add):
-            return union((as_text(left, NO_TEXT), as_text(right, self.text(node.left), node.right)))
-        if isinstance(node.op, ast.Div):
-            before = self.text(node.left).then(_SEPARATOR)
-            return union((as_text(left, NO_TEXT), as_text(right, before, node.right)))
-        if isinstance(node.op, ast.Mod):
-            return union((as_text(left, NO_TEXT), self._percent(node)))
+        if isinstance(operator, ast.Add | ast.Div):
+            if isinstance(operator, ast.Div):
+                before = before.then(_SEPARATOR)
+            return union((as_text(left, NO_TEXT), as_text(right, before, node, self.module)))
         return _as_verdict(left | right)
 
     def _percent(self, node: ast.BinOp) -> Labels:
@@ -243,10 +213,11 @@ class Values:
         for index, value in enumerate(given):
             if isinstance(value, ast.Dict):
                 found += [
-                    as_text(self.labels(entry), Text(head, is_whole=False), entry) for entry in value.values
+                    as_text(self.labels(entry), Text(head, is_whole=False), entry, self.module)
+                    for entry in value.values
                 ]
             before = Text.literal(head) if not index else Text(head, is_whole=False)
-            found.append(as_text(self.labels(value), before, value))
+            found.append(as_text(self.labels(value), before, value, self.module))
         return union(found)
 
     def _joined(self, node: ast.JoinedStr) -> Labels:
@@ -254,7 +225,7 @@ class Values:
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 plain = part.conversion == -1 and part.format_spec is None
-                labels = as_text(self.labels(part.value), before, part.value if plain else None)
+                labels = as_text(self.labels(part.value), before, part.value if plain else None, self.module)
                 found.append(labels if plain else _repr_of(labels, part))
             before = before.then(self.text(part))
         return union(found)
@@ -287,7 +258,7 @@ class Values:
         for generator in generators:
             values = values.at(bound(values, generator.target, taken(values.labels(generator.iter), "*")))
             for condition in generator.ifs:
-                values = values.at(values.after_test(condition))
+                values = values.at(after_test(values, condition))
         return values
 
     def _verdict(self, node: ast.expr) -> Labels:
@@ -300,7 +271,7 @@ class Values:
     # Calls.
 
     def _call(self, node: ast.Call) -> Labels:
-        if _last_name(node) in NEUTRAL_TESTS:
+        if last_name(node) in NEUTRAL_TESTS:
             return NONE
         if isinstance(node.func, ast.Attribute):
             receiver = self.labels(node.func.value)
@@ -353,19 +324,28 @@ class Values:
                 return frozenset(labels)
         if method in MIXING_METHODS and (receiver or self._is_text(func.value)):
             return self._mixed(node, func, plain)
+        if method in MIXING_METHODS and self._is_markup(func.value):
+            return _escaped(self._mixed(node, func, plain))
         return None
 
+    def _is_markup(self, node: ast.expr) -> bool:
+        """Tell whether a text escapes what is put into it."""
+        return self.module.is_instance(node, "markupsafe.Markup")
+
     def _is_text(self, node: ast.expr) -> bool:
-        return self.module.is_instance(node, "builtins.str", "builtins.bytes", "pathlib.Path") or not self.text(
-            node
-        ).is_nothing and self.text(node).is_whole
+        return self.module.is_instance(node, "builtins.str", "builtins.bytes", "pathlib.Path") or (
+            self.text(node).is_whole and not self.text(node).is_nothing
+        )
 
     def _mixed(self, node: ast.Call, func: ast.Attribute, receiver: Labels) -> Labels:
         method, arguments = func.attr, node.args
         if method == "joinpath":
             before = self.text(func.value).then(_SEPARATOR)
             return union(
-                (as_text(receiver, NO_TEXT), *(as_text(self.labels(item), before, item) for item in arguments))
+                (
+                    as_text(receiver, NO_TEXT),
+                    *(as_text(self.labels(item), before, item, self.module) for item in arguments),
+                )
             )
         if method == "join":
             items = [taken(self.labels(item), "*") for item in arguments]
@@ -378,13 +358,15 @@ class Values:
                 if removed is not None and removed.value in ("/", "<"):
                     danger = Danger.PATH if removed.value == "/" else Danger.HTML
                     found = [frozenset(label.cleaned(frozenset({danger})) for label in found[0])]
-                found.append(as_text(self.labels(arguments[1]), Text(head, is_whole=False), arguments[1]))
+                found.append(
+                    as_text(self.labels(arguments[1]), Text(head, is_whole=False), arguments[1], self.module)
+                )
             return union(found)
         if method == "format":
             first = head.partition("{")[0]
             given = [*arguments, *(keyword.value for keyword in node.keywords)]
             return union(
-                as_text(self.labels(item), Text(first, first[-8:], not index), item)
+                as_text(self.labels(item), Text(first, first[-8:], not index), item, self.module)
                 for index, item in enumerate(given)
             ) | as_text(receiver, NO_TEXT)
         return _as_verdict(receiver)
@@ -397,14 +379,16 @@ class Values:
         if name in SANITISERS:
             dangers = SANITISERS[name]
             if name == "urllib.parse.quote" and any(
-                keyword.arg == "safe" and isinstance(keyword.value, ast.Constant) and "/" not in str(keyword.value.value)
+                keyword.arg == "safe"
+                and isinstance(keyword.value, ast.Constant)
+                and "/" not in str(keyword.value.value)
                 for keyword in node.keywords
             ):
                 dangers |= {Danger.REDIRECT, Danger.PATH, Danger.FETCH}
             return frozenset(label.cleaned(dangers) for label in first)
         if name == "typing.cast" and len(node.args) == 2:
             return self.labels(node.args[1])
-        if name in ("pathlib.Path", "pathlib.PurePath") and len(node.args) > 1 or name in JOINING:
+        if name in JOINING or (name in ("pathlib.Path", "pathlib.PurePath") and len(node.args) > 1):
             return self._joined_arguments(node, name)
         if name in PASSING:
             labels = first
@@ -420,7 +404,7 @@ class Values:
                 return _as_verdict(union(self._given(node)))
             # What `urljoin` joins can be a whole address, which then is the result.
             start = NO_TEXT if name.endswith("urljoin") else before
-            found.append(as_text(self.labels(argument), start, argument if index else None))
+            found.append(as_text(self.labels(argument), start, argument if index else None, self.module))
             before = before.then(self.text(argument)).then(_SEPARATOR)
         return union(found)
 
@@ -466,76 +450,12 @@ class Values:
                 given[keyword.arg] = self.labels(keyword.value)
         return {name: labels for name, labels in given.items() if labels}
 
-    # Tests.
 
-    def after_test(self, test: ast.expr) -> State:
-        """Give the state after a condition was looked at, whichever way it went."""
-        return self.state.test(self.tested_by(test))
-
-    def tested_by(self, test: ast.expr) -> set[str]:
-        """Give the data that a condition is about: more than whether there is any."""
-        if isinstance(test, ast.BoolOp):
-            return {key for value in test.values for key in self.tested_by(value)}
-        if isinstance(test, ast.UnaryOp):
-            return self.tested_by(test.operand)
-        if isinstance(test, ast.NamedExpr | ast.Await):
-            return self.tested_by(test.value)
-        if isinstance(test, ast.Compare):
-            return self._compared(test)
-        return {label.key for label in self.labels(test) if label.form is Form.VERDICT}
-
-    def _compared(self, test: ast.Compare) -> set[str]:
-        found: set[str] = set()
-        left = test.left
-        for operator, right in zip(test.ops, test.comparators, strict=True):
-            if isinstance(operator, ast.In | ast.NotIn):
-                found |= {label.key for label in self.labels(left)}
-                # `"x" in request.query` asks for a key; `".." in name` is about the name.
-                found |= {label.key for label in self.labels(right) if label.form in (*_TEXTUAL_FORMS, Form.VERDICT)
-                          and not label.inside and not (label.form is Form.JSON)}  # fmt: skip
-            elif not isinstance(operator, ast.Is | ast.IsNot) and not (_is_empty(left) or _is_empty(right)):
-                found |= self.keys(left) | self.keys(right)
-            left = right
-        return found
-
-    def checked_by(self, node: ast.expr) -> set[str]:
-        """Give the data that a statement checks by calling something: what it doesn't like it refuses."""
-        call = node.value if isinstance(node, ast.Await) else node
-        if not isinstance(call, ast.Call):
-            return set()
-        found: set[str] = set()
-        function = self.function(call)
-        if function is not None:
-            given = self.arguments(call, function) or {}
-            tested = self.summary(function).tested
-            return {label.key for name in tested for label in given.get(name, ())}
-        if _last_name(call) in UNCHECKED or _last_name(call) in NEUTRAL_TESTS:
-            return set()
-        site = self.module.call_site(call)
-        if site.callables or self.name_of(call) in SANITISERS:
-            return set()
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-            found |= {label.key for label in self.labels(argument)}
-        return found
-
-    def refused_by(self, statement: ast.AST) -> set[str]:
-        """Give the data that a step would have refused by an exception, had it not been as expected."""
-        found: set[str] = set()
-        for node in ast.walk(statement):
-            if not isinstance(node, ast.Call):
-                continue
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "relative_to":
-                found |= self.keys(node.func.value)
-            elif _last_name(node) in _LAST_OF_CONVERSIONS and self.name_of(node) in CONVERSIONS and node.args:
-                found |= self.keys(node.args[0])
-        return found
-
-
-def bound(values: Values, target: ast.expr, labels: Labels) -> State:
+def bound(values: Values, target: ast.expr, labels: Labels, text: Text = UNKNOWN_TEXT) -> State:
     """Give the state after an assignment target got a value."""
     state = values.state
     if isinstance(target, ast.Name):
-        return state.bind(target.id, labels)
+        return state.bind(target.id, labels, text)
     if isinstance(target, ast.Tuple | ast.List):
         for index, item in enumerate(target.elts):
             if isinstance(item, ast.Starred):
@@ -548,6 +468,10 @@ def bound(values: Values, target: ast.expr, labels: Labels) -> State:
         held = state.names.get(target.value.id, NONE)
         return state.bind(target.value.id, union((held, put_inside(labels, place))))
     return state
+
+
+def _escaped(labels: Labels) -> Labels:
+    return frozenset(label.cleaned(frozenset({Danger.HTML})) for label in labels)
 
 
 def _as_verdict(labels: Iterable[Label]) -> Labels:
@@ -569,16 +493,9 @@ def _repr_of(labels: Labels, part: ast.FormattedValue) -> Labels:
 
 def _shown(label: Label) -> str:
     assert label.origin is not None, "only what has an origin comes in"
-    return f"{label.origin.value} of the request" if "request" not in label.origin.value else label.origin.value
-
-
-def _is_empty(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and not node.value
-
-
-def _last_name(call: ast.Call) -> str:
-    func = call.func
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    return (
+        f"{label.origin.value} of the request" if "request" not in label.origin.value else label.origin.value
+    )
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Values, Any], Labels]] = {

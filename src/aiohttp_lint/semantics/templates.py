@@ -24,6 +24,8 @@ def setups_without_autoescape(module: Module) -> Iterator[tuple[ast.Call, ast.ke
 
 def _names_plain_templates(module: Module) -> bool:
     return any(
-        isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(_PLAIN_TEMPLATES)
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.endswith(_PLAIN_TEMPLATES)
         for node in ast.walk(module.tree)
     )

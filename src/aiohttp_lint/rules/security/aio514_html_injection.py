@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceExpression
+from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.module import Module
@@ -17,7 +17,7 @@ _UNESCAPED = "jinja2 renders values into the page unescaped with `autoescape=Fal
 
 
 class HtmlInjection(Rule):
-    """Text of the client's that is put into a page unescaped runs there as script, with the session of whoever opens it.
+    r"""Text of the client's that is put into a page unescaped runs there as script, with the session of whoever opens it.
 
     `GET /hello?name=<script>…</script>` comes back with the script as it was sent, as `text/html`; a link with that
     query does it to anybody who follows it. `html.escape()` turns it into text. Templates of aiohttp-jinja2 escape by
@@ -48,7 +48,7 @@ class HtmlInjection(Rule):
     send. Silent unless the answer surely is HTML: without `content_type` a text is `text/plain`. Silent for what an
     unknown function makes of the text, for what `html.escape()`, `markupsafe.escape()`, `bleach`, `nh3`, `quote()` or
     a function in `sanitisers` made harmless, for what was tested on the way (`in`, `==`, a regular expression, a
-    function), and for a part of the path that the route limits (`{id:\\d+}`).
+    function), and for a part of the path that the route limits (`{id:\d+}`).
     """
 
     code = "AIO514"
@@ -60,14 +60,23 @@ class HtmlInjection(Rule):
     source = "https://aiohttp-jinja2.readthedocs.io/en/stable/"
 
     def check(self, module: Module) -> Iterator[Finding]:
+        reported: set[ast.AST] = set()
         for flow in module.taint.flows():
-            if flow.danger is Danger.HTML:
+            if flow.danger is Danger.HTML and flow.place not in reported:
+                reported.add(flow.place)
                 message = f"{flow.source} becomes part of the page as it is: escape it with `html.escape()`"
                 yield self.finding(
-                    module, flow.place, message, related=flow.related, edits=_escape(module, flow), fix="Escape it"
+                    module,
+                    flow.place,
+                    message,
+                    related=flow.related,
+                    edits=_escape(module, flow),
+                    fix="Escape it",
                 )
             elif flow.danger is Danger.TEMPLATE:
-                message = f"{flow.source} is run as a template on the server: pass it to a template as a value"
+                message = (
+                    f"{flow.source} is run as a template on the server: pass it to a template as a value"
+                )
                 yield self.finding(module, flow.place, message, related=flow.related)
         for call, keyword in setups_without_autoescape(module):
             edits = [RemoveKeyword(module.span(call), "autoescape")]
@@ -75,12 +84,27 @@ class HtmlInjection(Rule):
 
 
 def _escape(module: Module, flow: Flow) -> list[Edit]:
-    """Give the edits that escape the text where it enters the page; none where that is elsewhere."""
+    """Give the edits that escape the text where it enters the page; none where that is elsewhere or unclear."""
     place = flow.label.place
-    if place is None or flow.sink.module is not module or place not in ast.walk(module.tree):
+    places = [flow.sink.node, flow.label.steps[0].node]
+    if place is None or flow.label.maker is not module or flow.sink.module is not module:
+        return []
+    if any(module.function_at(other) != module.function_at(place) for other in places):
         return []
     call, needed = module.name_for("html.escape")
     is_text = module.is_instance(place, "builtins.str") or isinstance(place, ast.Subscript)
     template = f"{call}({{}})" if is_text else f"{call}(str({{}}))"
     edits: list[Edit] = [ReplaceExpression(module.span(place), template)]
+    part = module.parent(place)
+    if isinstance(part, ast.FormattedValue):
+        # Edits don't reach inside of a string, so it is written anew.
+        string = module.parent(part)
+        assert string is not None, "a formatted value stands in a string"
+        source, old = module.segment(string), ast.unparse(place)
+        spellings = (f"{{{text}}}" for text in sorted({old, old.replace("'", '"')}))
+        found = [spelling for spelling in spellings if source.count(spelling) == 1]
+        if len(found) != 1:
+            return []
+        new = source.replace(found[0], f"{{{template.format(found[0][1:-1])}}}")
+        edits = [ReplaceExpression(module.span(string), verbatim(new))]
     return edits if needed is None else [*edits, AddImport(*needed)]

@@ -11,7 +11,7 @@ from aiohttp_lint.semantics.taint_data import Danger
 
 
 class OpenRedirect(Rule):
-    """A redirect to wherever the client says leads from a link to the own site to any other.
+    r"""A redirect to wherever the client says leads from a link to the own site to any other.
 
     `GET /login?next=https://evil.example/` is answered with `Location: https://evil.example/`: a link that begins with the
     own name, and a login page of somebody else at its end. A slash in front is no help: `"/" + "/evil.example"` is
@@ -29,7 +29,7 @@ class OpenRedirect(Rule):
     ```python
     async def after_login(request: web.Request) -> web.Response:
         target = request.query.get("next", "/")
-        if not target.startswith("/") or target.startswith(("//", "/\\\\")):
+        if not target.startswith("/") or target.startswith(("//", "/\\")):
             target = "/"
         raise web.HTTPFound(target)
     ```
@@ -52,5 +52,7 @@ class OpenRedirect(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for flow in module.taint.flows():
             if flow.danger is Danger.REDIRECT:
-                message = f"redirect goes to any site that {flow.source} names: accept paths of this site only"
+                message = (
+                    f"redirect goes to any site that {flow.source} names: accept paths of this site only"
+                )
                 yield self.finding(module, flow.place, message, related=flow.related)

@@ -11,7 +11,7 @@ from aiohttp_lint.semantics.taint_data import Danger
 
 
 class PathTraversal(Rule):
-    """A path that is joined with text of the client's leads out of its folder, to any file.
+    r"""A path that is joined with text of the client's leads out of its folder, to any file.
 
     A route `/files/{name}` doesn't stop it: `GET /files/..%2f..%2fetc%2fpasswd` arrives as `../../etc/passwd`, because a route
     looks at the path before `%2f` is decoded; the file is served with 200. The query takes `../` as it is, and the
@@ -44,7 +44,7 @@ class PathTraversal(Rule):
     manager, mostly: it is reported when the rule is named in full, by `ALL` or by the strict preset. Silent for
     what was tested on the way (`is_relative_to()`, `relative_to()`, `in`, any function of it), for `basename()`, `Path.name`,
     `secure_filename()`, for what an unknown function gives, and for a part of the path whose pattern in the
-    route can hold neither `%` nor `/`, such as `{name:\\w+}`. `{name:[^/]+}` can.
+    route can hold neither `%` nor `/`, such as `{name:\w+}`. `{name:[^/]+}` can.
     """
 
     code = "AIO516"
@@ -59,7 +59,9 @@ class PathTraversal(Rule):
             if flow.danger is not Danger.PATH:
                 continue
             if flow.label.before.is_nothing:
-                message = f"{flow.source} names any file of this machine: join it to a folder and check the result"
+                message = (
+                    f"{flow.source} names any file of this machine: join it to a folder and check the result"
+                )
             else:
                 message = (
                     f"{flow.source} leads out of the folder with `../`: check the path with `resolve()` and "

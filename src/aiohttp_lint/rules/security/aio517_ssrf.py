@@ -51,9 +51,7 @@ class Ssrf(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("14.1", "15.5", "15.8", "16.5")
-    source = (
-        "https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html#server-side-request-forgery-protection"
-    )
+    source = "https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html#server-side-request-forgery-protection"
 
     def check(self, module: Module) -> Iterator[Finding]:
         for flow in module.taint.flows():

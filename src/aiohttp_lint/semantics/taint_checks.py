@@ -1,0 +1,92 @@
+"""What code tests, checks or refuses on the way to a sink: such data is not untrusted any more."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.taint_data import CONVERSIONS, NEUTRAL_TESTS, SANITISERS, UNCHECKED, Form
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.taint_labels import State
+    from aiohttp_lint.semantics.taint_values import Values
+
+_LAST_OF_CONVERSIONS = frozenset(name.rpartition(".")[2] for name in CONVERSIONS)
+_TESTED_BY_IN = frozenset({Form.TEXT, Form.FIELD, Form.PARAMETER, Form.VERDICT})
+
+
+def after_test(values: Values, test: ast.expr) -> State:
+    """Give the state after a condition was looked at, whichever way it went."""
+    return values.state.test(tested_by(values, test))
+
+
+def tested_by(values: Values, test: ast.expr) -> set[str]:
+    """Give the data that a condition is about: more than whether there is any."""
+    if isinstance(test, ast.BoolOp):
+        return {key for operand in test.values for key in tested_by(values, operand)}
+    if isinstance(test, ast.UnaryOp):
+        return tested_by(values, test.operand)
+    if isinstance(test, ast.NamedExpr | ast.Await):
+        return tested_by(values, test.value)
+    if isinstance(test, ast.Compare):
+        return _compared(values, test)
+    return {label.key for label in values.labels(test) if label.form is Form.VERDICT}
+
+
+def _compared(values: Values, test: ast.Compare) -> set[str]:
+    found: set[str] = set()
+    left = test.left
+    for operator, right in zip(test.ops, test.comparators, strict=True):
+        if isinstance(operator, ast.In | ast.NotIn):
+            found |= {label.key for label in values.labels(left)}
+            # `"x" in request.query` asks for a key; `".." in name` is about the name.
+            found |= {label.key for label in values.labels(right) if label.form in _TESTED_BY_IN
+                      and not label.inside }  # fmt: skip
+        elif not isinstance(operator, ast.Is | ast.IsNot) and not (_is_empty(left) or _is_empty(right)):
+            found |= values.keys(left) | values.keys(right)
+        left = right
+    return found
+
+
+def checked_by(values: Values, node: ast.expr) -> set[str]:
+    """Give the data that a statement checks by calling something: what it doesn't like it refuses."""
+    call = node.value if isinstance(node, ast.Await) else node
+    if not isinstance(call, ast.Call):
+        return set()
+    found: set[str] = set()
+    function = values.function(call)
+    if function is not None:
+        given = values.arguments(call, function) or {}
+        tested = values.summary(function).tested
+        return {label.key for name in tested for label in given.get(name, ())}
+    if last_name(call) in UNCHECKED or last_name(call) in NEUTRAL_TESTS:
+        return set()
+    site = values.module.call_site(call)
+    if site.callables or values.name_of(call) in SANITISERS:
+        return set()
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        found |= {label.key for label in values.labels(argument)}
+    return found
+
+
+def refused_by(values: Values, statement: ast.AST) -> set[str]:
+    """Give the data that a step would have refused by an exception, had it not been as expected."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "relative_to":
+            found |= values.keys(node.func.value)
+        elif last_name(node) in _LAST_OF_CONVERSIONS and values.name_of(node) in CONVERSIONS and node.args:
+            found |= values.keys(node.args[0])
+    return found
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not node.value
+
+
+def last_name(call: ast.Call) -> str:
+    """Give the last name of what a call calls."""
+    func = call.func
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
