@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aiohttp_lint.options import CookieOptions, TimeoutOptions
+from aiohttp_lint.options import CookieOptions, OwnNames, TimeoutOptions
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.settings import (
     DEFAULT_PYTHON_MINIMUM,
@@ -50,6 +50,10 @@ def test_every_key(project: Path) -> None:
             extend-exclude = ["*_pb2.py"]
             src = ["lib"]
             aiohttp-version = ">=3.10,<5"
+            sanitisers = ["shop.text.clean"]
+            blocking-functions = ["shop.storage.load"]
+            session-factories = ["shop.http.session", "shop.http.Clients.session"]
+            transparent-decorators = ["shop.auth.required"]
             [tool.aiohttp-lint.per-file-ignores]
             "scripts/*" = ["AIO101"]
             [tool.aiohttp-lint.timeouts]
@@ -74,6 +78,12 @@ def test_every_key(project: Path) -> None:
         aiohttp_target=Target((3, 10, 0), (5, 0, 0)),
         timeouts=TimeoutOptions(30.0, 2.5),
         cookies=CookieOptions(all_cookies=True),
+        own_names=OwnNames(
+            sanitisers=frozenset({"shop.text.clean"}),
+            blocking_functions=frozenset({"shop.storage.load"}),
+            session_factories=frozenset({"shop.http.session", "shop.http.Clients.session"}),
+            transparent_decorators=frozenset({"shop.auth.required"}),
+        ),
     )
     assert settings.source_roots == (str(project / "lib"),)
 
@@ -111,6 +121,20 @@ def test_every_key(project: Path) -> None:
             "cookies = {all-cookies = 1}",
             "[tool.aiohttp-lint.cookies] all-cookies: expected true or false, got int",
         ),
+        *(
+            (
+                f"{key} = {value}",
+                f"[tool.aiohttp-lint] {key}: expected a list of full dotted names such as "
+                f'"shop.text.clean", got {got}',
+            )
+            for key in ("sanitisers", "blocking-functions", "session-factories", "transparent-decorators")
+            for value, got in (
+                ("3", "int"),
+                ('["clean"]', "'clean'"),
+                ('["shop.text clean"]', "'shop.text clean'"),
+            )
+        ),
+        ("sanitizers = []", "[tool.aiohttp-lint] sanitizers: unknown key; did you mean sanitisers?"),
         ("exclude = {a = 1}", "[tool.aiohttp-lint] exclude: expected a list of patterns, got table"),
         ("zzz = 1", "[tool.aiohttp-lint] zzz: unknown key; expected one of select, ignore"),
     ],

@@ -367,6 +367,161 @@ TREES: dict[str, dict[str, str]] = {
         "odd/b.py": "from odd.a import value, session\n",
         "odd/broken.py": "def broken(:\n",
     },
+    "text of the client's goes through functions of other files": {
+        "shop/__init__.py": "",
+        "shop/routes.py": """
+            from aiohttp import web
+
+            from shop.views import avatar, go, item, page, safe
+
+
+            def setup(app: web.Application) -> None:
+                app.router.add_get("/go", go)
+                app.router.add_get("/page", page)
+                app.router.add_get("/items/{id:[0-9]+}", item)
+                app.router.add_get("/avatars/{name}", avatar)
+                app.router.add_get("/safe", safe)
+            """,
+        "shop/views.py": """
+            # Answers with aiohttp.
+            from aiohttp import web
+
+            from shop.checks import local, refuse
+            from shop.storage import FOLDER, Store, heading
+            from shop.requests import target_of
+
+
+            async def go(request):
+                raise web.HTTPFound(target_of(request))  # AIO515
+
+
+            async def page(request):
+                text = heading(request.query["title"])
+                return web.Response(text=text, content_type="text/html")  # AIO514
+
+
+            async def item(request):
+                return web.FileResponse(FOLDER / request.match_info["id"])
+
+
+            async def avatar(request):
+                store = Store(FOLDER)
+                return web.Response(body=store.load(request.match_info["name"]))  # AIO516
+
+
+            async def safe(request):
+                target = target_of(request)
+                refuse(target)
+                other = request.query["other"]
+                raise web.HTTPFound(target if target else local(other))
+            """,
+        "shop/requests.py": """
+            def target_of(request):
+                return request.query.get("next") or again(request, 3)
+
+
+            def again(request, times):
+                return again(request, times - 1) if times else target_of(request)
+            """,
+        "shop/storage.py": """
+            from pathlib import Path
+
+            FOLDER = Path("avatars")
+
+
+            class Store:
+                def __init__(self, folder: Path) -> None:
+                    self._folder = folder
+
+                def load(self, name):
+                    return self._read(f"{name}.png")
+
+                def _read(self, name):
+                    return (self._folder / name).read_bytes()
+
+
+            def heading(title):
+                return f"<h1>{title}</h1>"
+            """,
+        "shop/checks.py": """
+            from urllib.parse import urlsplit
+
+
+            def refuse(target):
+                if urlsplit(target).netloc:
+                    raise ValueError(target)
+
+
+            def local(target):
+                return target if target.startswith("/docs/") else "/"
+            """,
+    },
+    "what the project says of its own functions": {
+        "pyproject.toml": """
+            [tool.aiohttp-lint]
+            sanitisers = ["shop.text.clean"]
+            blocking-functions = ["shop.native.load", "drivers.load"]
+            session-factories = ["shop.native.session", "drivers.Pool.session"]
+            transparent-decorators = ["shop.auth.required"]
+            """,
+        "shop/__init__.py": "",
+        "shop/text.py": """
+            def clean(text):
+                return text.replace("<", "(")
+
+
+            def shorten(text):
+                return text.strip()
+            """,
+        "shop/native.py": """
+            def load(name): ...
+
+
+            async def session(): ...
+            """,
+        "shop/auth.py": """
+            def required(role):
+                return lambda function: function
+            """,
+        "shop/views.py": """
+            import drivers
+            from aiohttp import web
+
+            from shop import native
+            from shop.auth import required
+            from shop.text import clean, shorten
+
+            routes = web.RouteTableDef()
+
+
+            @routes.get("/")
+            async def index(request: web.Request) -> web.Response:
+                text = f"<h1>{clean(request.query['title'])}</h1>"
+                return web.Response(text=text, content_type="text/html")
+
+
+            @routes.get("/short")
+            @required("admin")
+            async def short(request: web.Request) -> web.Response:
+                text = f"<h1>{shorten(request.query['title'])}</h1>"
+                return web.Response(text=text, content_type="text/html")  # AIO514
+
+
+            @routes.get("/load")
+            async def load(request: web.Request) -> web.Response:
+                native.load("a")  # AIO402
+                drivers.load("b")  # AIO402
+                session = await native.session()
+                await session.post("https://shop.example/")  # AIO301
+                await checked(request)
+                return web.Response()
+
+
+            @required("user")
+            async def checked(request) -> None:
+                drivers.load("b")  # AIO402
+            """,
+    },
 }
 
 TREES |= {
@@ -449,6 +604,27 @@ def test_the_chain_names_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
     assert [(related.path, related.span.line) for related in finding.related][-1] == ("shop/storage.py", 9)
     assert "load" in finding.message
+
+
+def test_the_way_of_a_text_names_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(TREES["text of the client's goes through functions of other files"], tmp_path)
+    monkeypatch.chdir(tmp_path)
+    found = [
+        (finding.code, [(related.path, related.span.line, related.message) for related in finding.related])
+        for report in lint_paths(["shop/views.py"], Job(overrides=Overrides(select=("AIO515", "AIO516"))))
+        for finding in report.findings
+    ]
+    assert found == [
+        ("AIO515", [
+            ("shop/requests.py", 2, "is taken from `request` here"),
+            ("shop/views.py", 10, "passes through `target_of`"),
+        ]),
+        ("AIO516", [
+            ("shop/views.py", 24, "the path of the request comes in here"),
+            ("shop/storage.py", 11, "`load` calls `_read`"),
+            ("shop/storage.py", 14, "reaches `read_bytes()` here"),
+        ]),
+    ]  # fmt: skip
 
 
 def test_processes_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, children
@@ -152,15 +153,17 @@ class Values:
         return None if literal is None else str(literal.value)
 
     def _started(self, labels: Labels, node: ast.expr) -> Labels:
-        """Note where text of a client's comes in for the first time."""
-        if not labels:
-            return labels
-        return frozenset(
-            label
-            if label.steps or label.form is Form.VERDICT or label.origin is None
-            else label.step(Step(self.module, node, f"{_shown(label)} comes in here"))
-            for label in labels
-        )
+        """Note where a client's data comes in for the first time, or is taken from what the caller gives."""
+        return frozenset(map(partial(self._with_start, node=node), labels))
+
+    def _with_start(self, label: Label, node: ast.expr) -> Label:
+        if label.steps or label.form is Form.VERDICT:
+            return label
+        if label.form is Form.PARAMETER:
+            return label.step(Step(self.module, node, f"is taken from `{label.parameter}` here"))
+        if label.origin is None:
+            return label
+        return label.step(Step(self.module, node, f"{_shown(label)} comes in here"))
 
     def _await(self, node: ast.Await) -> Labels:
         return self.labels(node.value)
