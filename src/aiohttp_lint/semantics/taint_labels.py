@@ -20,6 +20,7 @@ _MAXIMUM_DEPTH = 3
 _MAXIMUM_ACCESSES = 6
 _MAXIMUM_HEAD = 80
 _MAXIMUM_TAIL = 8
+_ACCESSES = frozenset(access for members in MEMBERS.values() for access in members)
 ANY = "*"
 """The place in a container of which only the container is known."""
 
@@ -167,7 +168,7 @@ def _taken(label: Label, access: str, name: str | None) -> Label | None:
         fits = access != "[]" or place in (ANY, name)
         return replace(label, inside=label.inside[1:]) if fits else None
     if label.form is Form.PARAMETER:
-        if len(label.accesses) >= _MAXIMUM_ACCESSES:
+        if len(label.accesses) >= _MAXIMUM_ACCESSES or access not in _ACCESSES:
             return None
         spelled = f"[{name}]" if access == "[]" and name is not None else access
         return replace(label, key=label.key + _suffix(access, name), accesses=(*label.accesses, spelled))

@@ -127,7 +127,7 @@ class Values:
         if not receiver:
             return self._root(node)
         found = taken(receiver, f".{node.attr}")
-        rest = [label for label in receiver if label.form in (Form.TEXT, Form.JSON) and not label.inside]
+        rest = [label for label in receiver if label.form in _TEXTUAL_FORMS and not label.inside]
         if not found and rest:
             if node.attr in _NAMES_OF_PATHS:
                 return frozenset(label.cleaned(CLEAN_ATTRIBUTES[node.attr]) for label in rest)
