@@ -218,7 +218,7 @@ def _fingerprint(settings: Settings, folder: Path, given: Sequence[str]) -> str:
     """Name a store by the tool, the Python, the settings and the folders of the run; the project may lie anywhere."""
     place = os.path.relpath(settings.root, folder)
     folders = sorted(os.path.relpath(path, settings.root) for path in given)
-    plain = replace(settings, root="", exclude=(), extend_exclude=(), cache_dir="")
+    plain = replace(settings, root="", environments=(), exclude=(), extend_exclude=(), cache_dir="")
     text = repr((_tool(), platform.python_implementation(), sys.version, place, plain, folders))
     return digest_of(text.encode(errors="surrogatepass"))
 

@@ -8,10 +8,11 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from aiohttp_lint import suppressions
+from aiohttp_lint.environments import installed_packages
 from aiohttp_lint.findings import Applicability, Finding, Fix, Span
 from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.rules import all_rules
@@ -96,6 +97,7 @@ class Projects:
                 options=_options_of(settings),
                 place_of=settings.place_of,
                 given=self._folders,
+                installed=partial(installed_packages, settings.environments),
             )
             project.registrations.adopt(self._known.get(key, {}))
         return self._projects[key]
@@ -106,6 +108,7 @@ class Projects:
         return (
             settings.root,
             settings.source_roots,
+            settings.environments,
             settings.aiohttp_target,
             settings.python_minimum,
             _options_of(settings),

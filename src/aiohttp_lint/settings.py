@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from aiohttp_lint import requirements
+from aiohttp_lint import environments, requirements
 from aiohttp_lint.options import CookieOptions, OwnNames, TimeoutOptions
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.suppressions import Honoured
@@ -59,6 +59,8 @@ class Settings:
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     src: tuple[str, ...] = (".", "src")
+    environments: tuple[str, ...] = ()
+    """The Python environments whose packages imports may lead to: absolute paths, the first one first."""
     aiohttp_target: Target = DEFAULT_TARGET
     python_minimum: tuple[int, int] = DEFAULT_PYTHON_MINIMUM
     timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
@@ -200,7 +202,8 @@ class SettingsResolver:
     def _look_at(self, folder: str) -> _Resolved:
         parent = os.path.dirname(folder)
         if parent == folder:
-            settings = self._overrides.apply(Settings(root=str(Path.cwd())))
+            root = str(Path.cwd())
+            settings = self._overrides.apply(Settings(root=root, environments=_environments(root)))
             outer = _Resolved(settings, configured=False, target_is_explicit=False)
         else:
             outer = self._resolve(parent)
@@ -215,6 +218,7 @@ class SettingsResolver:
             inherited = {
                 "aiohttp_target": outer.settings.aiohttp_target,
                 "python_minimum": outer.settings.python_minimum,
+                "environments": _environments(folder) or outer.settings.environments,
             }
             settings = self._overrides.apply(Settings(root=folder, **{**inherited, **declared, **values}))
             return _Resolved(settings, configured=True, target_is_explicit="aiohttp_target" in values)
@@ -222,6 +226,7 @@ class SettingsResolver:
             declared.pop("aiohttp_target", None)
         if not outer.configured:
             declared["root"] = folder
+            declared["environments"] = _environments(folder) or outer.settings.environments
         return replace(outer, settings=replace(outer.settings, **declared))
 
 
@@ -241,7 +246,8 @@ def load_file(path: Path) -> Settings:
     if table is None:
         raise SettingsError(f"{path}: no [{TABLE}] table")
     folder = path.absolute().parent
-    return Settings(root=str(folder), **{**_declared(folder, document), **_validated(path, table)})
+    found = {"environments": _environments(str(folder))}
+    return Settings(root=str(folder), **{**found, **_declared(folder, document), **_validated(path, table)})
 
 
 def check_codes(codes: Iterable[str], where: str) -> None:
@@ -314,6 +320,10 @@ def _declared(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     return declared
 
 
+def _environments(root: str) -> tuple[str, ...]:
+    return environments.environments_of(root, os.environ)
+
+
 def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the table into fields of `Settings`."""
     where = f"{_shown(path)}: [{TABLE}]"
@@ -343,6 +353,13 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
                 )
     if own:
         values["own_names"] = OwnNames(**own)
+    python = values.pop("python_executable", None)
+    if python is not None:
+        environment = environments.environment_at(os.path.join(path.absolute().parent, python))
+        if environment is None:
+            expected = _keys()["python-executable"].expected
+            raise SettingsError(f"{where} python-executable: expected {expected}, got {python!r}")
+        values["environments"] = (environment,)
     if "timeouts" in values:
         options = _fields(values["timeouts"], _timeout_keys(), f"{where[:-1]}.timeouts]")
         values["timeouts"] = TimeoutOptions(**options)
@@ -377,6 +394,9 @@ def _keys() -> dict[str, _Key]:
         "extend-exclude": patterns,
         "src": _Key(tuple[str, ...], "a list of folders"),
         "cache-dir": _Key(str, "a folder"),
+        "python-executable": _Key(
+            str, "the path of a Python interpreter, or of the folder of its environment, with packages in it"
+        ),
         "aiohttp-version": _Key(str, 'a version such as "3.9" or specifiers such as ">=3.10,<4"'),
         "timeouts": _Key(dict[str, Any], "a table"),
         "cookies": _Key(dict[str, Any], "a table"),

@@ -569,18 +569,20 @@ def test_order_of_files_does_not_matter(title: str, tmp_path: Path, monkeypatch:
         assert set(found_by_command([name])) == {place for place in expected if place[0] == name}
 
 
+def found_by_flake8(folder: Path, path: str = ".") -> set[tuple[str, int, str]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "flake8", "--select", "AIO", "--format", "%(path)s %(row)d %(code)s", path],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert not done.stderr
+    rows = [line.rsplit(" ", 2) for line in done.stdout.splitlines()]
+    return {(name.removeprefix("./"), int(row), code) for name, row, code in rows}
+
+
 @pytest.mark.parametrize("title", TREES)
 def test_flake8_finds_the_same(title: str, tmp_path: Path) -> None:
     expected = write(TREES[title], tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--select", "AIO", "--format", "%(path)s %(row)d %(code)s", "."],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = set()
-    for line in done.stdout.splitlines():
-        path, row, code = line.rsplit(" ", 2)
-        found.add((path.removeprefix("./"), int(row), code))
-    assert found == expected, done.stderr
+    assert found_by_flake8(tmp_path) == expected
 
 
 @pytest.mark.parametrize("title", ownership.WHOLE_PROJECTS)

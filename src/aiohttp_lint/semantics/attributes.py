@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_api
+from aiohttp_lint.semantics.declared import declared_attribute
 from aiohttp_lint.semantics.decorated import keeps_types
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.generics import has_variables, solution_in, substituted
@@ -54,7 +55,7 @@ def member_attribute(inference: Inference, member: Member, name: str) -> Types:
         return Types(frozenset({ClassObject(member.name, member.definition, member.arguments)}))
     if member.definition is not None:
         return _own_attribute(inference, member, member.definition, name)
-    return _api_attribute(member, name)
+    return _api_attribute(inference, member, name)
 
 
 def _class_attribute(inference: Inference, member: ClassObject, name: str) -> Types:
@@ -94,6 +95,10 @@ def _has_decorator(function: Function, name: str) -> bool:
 def _own_attribute(inference: Inference, member: Instance, definition: Class, name: str) -> Types:
     parts: list[Types] = []
     for ancestor in definition.lineage():
+        stub = ancestor.owner.stub
+        stubbed = None if stub is None else declared_attribute(stub, ancestor, name)
+        if stubbed is not None:
+            return stubbed
         for binding in inference.attribute_bindings(ancestor, name):
             if binding.annotation is not None:
                 declared = ancestor.owner.inference.declared(binding.annotation)
@@ -113,10 +118,20 @@ def _own_attribute(inference: Inference, member: Instance, definition: Class, na
     for base in definition.outside_bases:
         known = aiohttp_api.find_class(base)
         if known is not None and (known.method(name) is not None or known.attribute_type(name) is not None):
-            return _api_attribute(Instance(base), name)
+            return _api_attribute(inference, Instance(base), name)
+        types = inference.named(f"{base}.{name}") if known is None and "." in base else UNKNOWN
+        if types.is_known and not any(isinstance(member, External) for member in types.members):
+            return types
+        if known is None and _is_called(inference, f"{base}.{name}"):
+            return Types(frozenset({External(f"{base}.{name}")}))
         if base in _EXIT_STACKS:
             return Types(frozenset({External(f"{base}.{name}")}))
     return UNKNOWN
+
+
+def _is_called(inference: Inference, name: str) -> bool:
+    """Tell whether a name that an installed package defines is declared to give something of ours."""
+    return "." in name and inference.declared_result(name) is not None
 
 
 def _value(inference: Inference, receiver: Instance, binding: Binding) -> Types:
@@ -158,9 +173,12 @@ def _is_accessor(decorator: ast.expr, name: str) -> bool:
     )
 
 
-def _api_attribute(receiver: Instance, name: str) -> Types:
+def _api_attribute(inference: Inference, receiver: Instance, name: str) -> Types:
     known = aiohttp_api.find_class(receiver.name)
     if known is None:
+        # A name without a dot is that of a shape ("list"), and no package's.
+        if "." in receiver.name:
+            return inference.named(f"{receiver.name}.{name}")
         return Types(frozenset({External(f"{receiver.name}.{name}")}))
     method = known.method(name)
     if method is not None and method.kind != "property":

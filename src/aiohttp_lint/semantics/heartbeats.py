@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 _LOCAL = tuple(f"{scheme}://{host}" for scheme in ("http", "https", "ws", "wss") for host in LOOPBACK)
+_URLS_OF_TESTS = tuple(
+    aiohttp_api.callable_named(f"aiohttp.test_utils.{name}.make_url").name
+    for name in ("TestClient", "BaseTestServer")
+)
 _WS_TIMEOUT = aiohttp_api.class_named("aiohttp.ClientWSTimeout").name
 
 
@@ -113,5 +117,7 @@ def _cannot_vanish(module: Module, call: CallSite) -> bool:
         # What is made for a call may never be connected.
         return module.use_of(call.node).kind is UseKind.ARGUMENT
     url = call.argument("url").value
+    if isinstance(url, ast.Call) and module.call_site(url).calls_only(*_URLS_OF_TESTS):
+        return True
     start = url_start(module, url) if url is not None else None
     return start is not None and start.lower().startswith(_LOCAL)

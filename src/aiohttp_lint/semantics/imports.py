@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
-from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics import aiohttp_api, declared
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
@@ -17,14 +17,19 @@ from aiohttp_lint.semantics.inheritance import Heirs
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registrations import Registrations
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
-from aiohttp_lint.semantics.types import Types, union
+from aiohttp_lint.semantics.search_path import Installed, SearchPath
+from aiohttp_lint.semantics.types import UNKNOWN, Types, union
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.proofs import Proof
+    from aiohttp_lint.semantics.scopes import Binding
 
-_SUFFIXES = (".pyi", ".py")
 _MAXIMUM_HOPS = 20
+# Names of questions that no module can have.
+_STUB = "<stub>"
+_CONFTEST = "<conftest>"
+_CONFTEST_FILE = "conftest.py"
 
 
 class Project:
@@ -46,10 +51,11 @@ class Project:
         options: RuleOptions = DEFAULT_OPTIONS,
         place_of: Callable[[str], str] = os.path.relpath,
         given: Sequence[str] = (),
+        installed: Installed | None = None,
     ) -> None:
-        self._roots = [os.path.abspath(root) for root in roots]
         self._read = read
         self._record = Record(read)
+        self._search = SearchPath(roots, self._record.read, installed)
         self._place_of = place_of
         self._given = [os.path.abspath(folder) for folder in given]
         self._target = target
@@ -60,8 +66,6 @@ class Project:
         self._trees: dict[str, tuple[str, ast.Module]] = {}
         self._opened: dict[str, tuple[str, ast.Module]] = {}
         self._told: dict[str, Consulted] = {}
-        self._paths: dict[tuple[str, str], str | None] = {}
-        self._entries: dict[str, frozenset[str]] = {}
         self._relevant: dict[str, bool] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
@@ -100,7 +104,7 @@ class Project:
 
     def _make(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
         absolute = os.path.abspath(path)
-        root, package = self._home_of(os.path.dirname(absolute))
+        root, package = self._search.home_of(os.path.dirname(absolute))
         module = Module(
             source,
             path,
@@ -115,19 +119,6 @@ class Project:
         self._askers[module] = self._record.asker(absolute, root, package)
         return module
 
-    def _home_of(self, folder: str) -> tuple[str, tuple[str, ...]]:
-        """Give the folder from which a file of this folder imports, besides the configured ones, and its package."""
-        parts: list[str] = []
-        current = folder
-        while "__init__.py" in self.listing(current):
-            current, name = os.path.split(current)
-            parts.append(name)
-        if not parts:
-            for root in sorted(self._roots, key=len, reverse=True):
-                if folder == root or folder.startswith(root + os.sep):
-                    return root, tuple(part for part in folder[len(root) :].split(os.sep) if part)
-        return current, tuple(reversed(parts))
-
     def types_of(self, name: str, asker: Module) -> Types | None:
         """Give what a dotted name of the project means to a module; None where the project does not define it."""
         found = self._definition(name, asker)
@@ -138,22 +129,30 @@ class Project:
             return None
         self._resolving.add(name)
         try:
+            if self._is_installed(module):
+                if not declared.are_public(attributes):
+                    return None
+                return self._seen_here(declared.value_of(self.definition_of(name, asker)), asker)
+            if self._is_made_when_asked(module, attributes[0], name.removesuffix("." + ".".join(attributes))):
+                return UNKNOWN
             return self._attribute_of(module, attributes)
         finally:
             self._resolving.discard(name)
 
     def _attribute_of(self, module: Module, attributes: list[str]) -> Types | None:
-        bindings = module.scope.bindings.get(attributes[0])
-        if not bindings:
-            for star in module.scope.star_imports:
-                starred = module.inference.named(f"{star}.{attributes[0]}")
-                if starred is not None and starred.is_known:
-                    types = starred
-                    break
-            else:
-                return None
-        else:
+        name = attributes[0]
+        bindings = module.scope.bindings.get(name)
+        types: Types | None = None
+        if module.stub is not None:
+            types = declared.value_of(module.stub.scope.bindings.get(name, ()))
+            bindings = bindings or module.stub.scope.bindings.get(name)
+        if types is None and bindings:
             types = union(module.inference.type_of_binding(binding) for binding in bindings)
+        if types is None:
+            star = module.starred_name(name)
+            types = None if star is None else module.inference.named(star)
+        if types is None:
+            return None
         for attribute in attributes[1:]:
             types = union(member_attribute(module.inference, member, attribute) for member in types.values)
         return types
@@ -161,7 +160,7 @@ class Project:
     def function_named(self, name: str, asker: Module) -> Function | None:
         """Give the function or method that a dotted name of the project surely means, decorated or not."""
         found = self._definition(name, asker)
-        if found is None:
+        if found is None or self._is_installed(found[0]):
             return None
         module, attributes = found
         scope: Scope = module.scope
@@ -172,25 +171,123 @@ class Project:
             scope = module.facts.scope_of[bindings[0].node]
         return module.function_of(scope) if len(attributes) < 3 else None
 
+    def _is_made_when_asked(self, module: Module, attribute: str, name: str) -> bool:
+        """Tell whether nothing but the `__getattr__` of a module can give an attribute."""
+        bound = module.scope.bindings
+        return (
+            "__getattr__" in bound
+            and attribute not in bound
+            and self._lookup(f"{name}.{attribute}", module) is None
+        )
+
+    def module_named(self, name: str, asker: Module) -> Module | None:
+        """Give the module that a dotted name means to another one, where it can be looked into."""
+        path = None if name.startswith(".") else self._lookup(name, asker)
+        return None if path is None else self.module_at(path)
+
+    def stub_of(self, module: Module) -> Module | None:
+        """Give the stub that declares types for a module of the project."""
+        home = self._askers[module]
+        path = home.lookups[_STUB] = self._search.stub_of(home.path, home.package, home.root)
+        return None if path is None else self.module_at(path)
+
+    def conftest_above(self, module: Module) -> Module | None:
+        """Give the `conftest.py` whose fixtures a file sees next: in its folder, or for one itself in those above."""
+        home = self._askers[module]
+        path = home.lookups[_CONFTEST] = self._next_conftest(home.path)
+        return None if path is None else self.module_at(path)
+
+    def _next_conftest(self, path: str) -> str | None:
+        folder, file = os.path.split(path)
+        limits = (self.registrations.folder_of(path), self._search.limit_of(path))
+        limit = min((name for name in limits if name is not None), key=len, default=folder)
+        is_own = file == _CONFTEST_FILE
+        while is_own or _CONFTEST_FILE not in self.listing(folder):
+            is_own = False
+            if folder == limit or not folder.startswith(limit):
+                return None
+            folder = os.path.dirname(folder)
+        return os.path.join(folder, _CONFTEST_FILE)
+
+    # Installed packages: by what they declare.
+
+    def definition_of(self, name: str, asker: Module) -> list[Binding]:
+        """Give what binds a dotted name, followed through imports and base classes; nothing where it is out of sight."""
+        pending = [(name, asker)]
+        seen: set[tuple[str, Module]] = set()
+        while pending and len(seen) < _MAXIMUM_HOPS:
+            name, asker = pending.pop(0)
+            found = self._definition(name, asker) if (name, asker) not in seen else None
+            seen.add((name, asker))
+            if found is None:
+                continue
+            module, attributes = found
+            definition = declared.definition_of(module, attributes)
+            if isinstance(definition, list):
+                return definition
+            pending.extend((following, module) for following in definition.names)
+        return []
+
+    def declared_result(self, name: str, asker: Module) -> Types | None:
+        """Give what a call of an installed package's function or method is declared to give, if that is our business."""
+        found = self._definition(name, asker)
+        if found is None or name in self._resolving or not self._is_installed(found[0]):
+            return None
+        if not declared.are_public(found[1]):
+            return None
+        self._resolving.add(name)
+        try:
+            return self._seen_here(declared.result_of(self.definition_of(name, asker)), asker)
+        finally:
+            self._resolving.discard(name)
+
+    def _seen_here(self, types: Types | None, asker: Module) -> Types | None:
+        """Give declared types under names that hold everywhere; None where they have nothing to do with aiohttp."""
+        seen = None if types is None else declared.seen_from_outside(types, self._dotted_name)
+        if seen is None or not any(self._matters(value.name, asker) for value in declared.instances_in(seen)):
+            return None
+        return seen
+
+    def _matters(self, name: str, asker: Module) -> bool:
+        if aiohttp_api.find_class(name) is not None:
+            return True
+        return self._definition(name, asker, only_if_relevant=True) is not None
+
+    def _is_installed(self, module: Module) -> bool:
+        return self._search.is_installed(self._askers[module].path)
+
+    def _dotted_name(self, module: Module) -> str:
+        home = self._askers[module]
+        stem = os.path.splitext(os.path.basename(home.path))[0]
+        package = [part.removesuffix("-stubs") for part in home.package]
+        return ".".join(package if stem == "__init__" else [*package, stem])
+
     def canonical(self, name: str, asker: Module) -> str:
         """Follow re-exports from a dotted name to the one that it stands for, aiohttp's in canonical form."""
+        kept: str | None = None
         for _ in range(_MAXIMUM_HOPS):
             known = aiohttp_api.canonical(name)
             if known is not None:
                 return known
             found = self._definition(name, asker, only_if_relevant=True)
             if found is None:
-                return name
+                break
             asker, attributes = found
+            if kept is None and self._is_installed(asker):
+                # What is installed goes by the name under which it was imported, unless it is aiohttp's.
+                kept = name
             bindings = asker.scope.bindings.get(attributes[0], [])
             imported = {binding.imported for binding in bindings if binding.kind is BindingKind.IMPORT}
-            if len(bindings) != len(imported) or len(imported) != 1:
-                return name
-            (target,) = imported
+            if not bindings:
+                target = asker.starred_name(attributes[0])
+            elif len(bindings) == len(imported) == 1:
+                (target,) = imported
+            else:
+                break
             if target is None or target == name:
-                return name
+                break
             name = ".".join([target, *attributes[1:]])
-        return name
+        return kept or name
 
     def _definition(
         self, name: str, asker: Module, *, only_if_relevant: bool = False
@@ -203,12 +300,12 @@ class Project:
         if name.startswith("."):
             return None
         home = self._askers[asker]
-        if not self._may_hold(parts[0], home.root):
+        if not self._search.may_hold(parts[0], home.root):
             home.lookups[_anything_in(parts[0])] = None
             return None
         for length in range(len(parts) - 1, 0, -1):
             prefix = ".".join(parts[:length])
-            path = home.lookups[prefix] = self._path_of(prefix, home.root)
+            path = self._lookup(prefix, asker)
             if path is None:
                 continue
             if only_if_relevant and not self._speaks_of_aiohttp(path):
@@ -220,42 +317,17 @@ class Project:
 
     # Files.
 
+    def _lookup(self, name: str, asker: Module) -> str | None:
+        home = self._askers[asker]
+        path = home.lookups[name] = self._search.find(name, home.root)
+        return path
+
     def _speaks_of_aiohttp(self, path: str) -> bool:
         known = self._relevant.get(path)
         if known is None:
             data = self._record.read(path)
             known = self._relevant[path] = data is not None and b"aiohttp" in data
         return known
-
-    def _may_hold(self, top: str, own_root: str) -> bool:
-        return any(
-            top in listing or any(top + suffix in listing for suffix in _SUFFIXES)
-            for listing in map(self.listing, self._roots_with(own_root))
-        )
-
-    def _roots_with(self, own_root: str) -> list[str]:
-        return self._roots if own_root in self._roots else [*self._roots, own_root]
-
-    def _path_of(self, name: str, own_root: str) -> str | None:
-        key = (own_root, name)
-        if key not in self._paths:
-            self._paths[key] = self._find(name, own_root)
-        return self._paths[key]
-
-    def _find(self, name: str, own_root: str) -> str | None:
-        *folders, last = name.split(".")
-        for root in self._roots_with(own_root):
-            folder = os.path.join(root, *folders)
-            listing = self.listing(folder)
-            if last in listing:
-                inner = self.listing(os.path.join(folder, last))
-                for suffix in _SUFFIXES:
-                    if "__init__" + suffix in inner:
-                        return os.path.join(folder, last, "__init__" + suffix)
-            for suffix in _SUFFIXES:
-                if last + suffix in listing:
-                    return os.path.join(folder, last + suffix)
-        return None
 
     def read(self, path: str) -> bytes | None:
         """Give the bytes of a file that an answer rests on, None where it can't be read."""
@@ -267,14 +339,7 @@ class Project:
 
     def listing(self, folder: str) -> frozenset[str]:
         """Give the names in a folder, none where it can't be listed."""
-        known = self._entries.get(folder)
-        if known is None:
-            try:
-                known = frozenset(os.listdir(folder))
-            except OSError:
-                known = frozenset()
-            self._entries[folder] = known
-        return known
+        return self._search.listing(folder)
 
     def module_at(self, path: str) -> Module | None:
         """Give the module of a file; None where it can't be read or parsed."""
@@ -349,7 +414,7 @@ class Project:
     def beside(self) -> Project:
         """Give a project of the same files, in which nothing is proven but by the file that `proven_by` looks at."""
         other = Project(
-            self._roots,
+            (),
             self._read,
             target=self._target,
             python_minimum=self._python_minimum,
@@ -357,9 +422,9 @@ class Project:
             place_of=self._place_of,
         )
         other._is_beside = True
-        other._record, other._entries, other._trees = self._record, self._entries, self._trees
+        other._record, other._search, other._trees = self._record, self._search, self._trees
         other._opened = self._opened
-        other._paths, other._relevant = self._paths, self._relevant
+        other._relevant = self._relevant
         return other
 
     def proven_by(self, path: str) -> GivenRoles:
@@ -404,18 +469,22 @@ class Project:
         """Tell whether all that was asked for a file would be answered as it was, whatever the files say."""
         if seen.package is None:
             return True
-        root, package = self._home_of(os.path.dirname(path))
+        root, package = self._search.home_of(os.path.dirname(path))
         if package != seen.package:
             return False
-        return all(self._led_to(name, root) == target for name, target in seen.lookups.items()) and all(
-            self.heirs.search(path, *question) == files for question, files in seen.searches.items()
-        )
+        return all(
+            self._led_to(name, path, root, package) == target for name, target in seen.lookups.items()
+        ) and all(self.heirs.search(path, *question) == files for question, files in seen.searches.items())
 
-    def _led_to(self, name: str, root: str) -> str | None:
+    def _led_to(self, name: str, path: str, root: str, package: tuple[str, ...]) -> str | None:
+        if name == _STUB:
+            return self._search.stub_of(path, package, root)
+        if name == _CONFTEST:
+            return self._next_conftest(path)
         top = name.partition(".")[0]
         if name == _anything_in(top):
-            return top if self._may_hold(top, root) else None
-        return self._path_of(name, root)
+            return top if self._search.may_hold(top, root) else None
+        return self._search.find(name, root)
 
 
 def _parsed(data: bytes, path: str) -> ast.Module:

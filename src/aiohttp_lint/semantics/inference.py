@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics import aiohttp_api, fixtures
 from aiohttp_lint.semantics.annotations import types_of_annotation, types_of_api
 from aiohttp_lint.semantics.attributes import collect_attributes, member_attribute
+from aiohttp_lint.semantics.declared import declared_parameter, declared_result
 from aiohttp_lint.semantics.decorated import (
     ASYNC_CONTEXT_DECORATORS,
     CONTEXT_DECORATORS,
@@ -375,7 +376,13 @@ class Inference:
         receiver = self._receiver(function, binding.name)
         if receiver is not None:
             return receiver
+        if self.module.stub is not None:
+            stubbed = declared_parameter(self.module.stub, function, binding.name)
+            if stubbed is not None:
+                return stubbed
         proven = self.module.roles.parameter_type(function, binding.name)
+        if proven is None and fixtures.takes_fixtures(self.module, function):
+            proven = fixtures.value_given(self.module, function, binding.name)
         return UNKNOWN if proven is None else proven
 
     def _receiver(self, function: Function, name: str) -> Types | None:
@@ -531,12 +538,16 @@ class Inference:
             result = types_of_api(member.callable.result)
             return instance("coroutine", result) if member.callable.is_async else result
         if isinstance(member, External):
-            return instance(member.name)
+            return self.declared_result(member.name) or instance(member.name)
         if isinstance(member, Instance):
             if member.definition is not None:
                 method = member.definition.find_method("__call__")
                 return UNKNOWN if method is None else self.result_on(member, method)
-            return member.arguments[0] if member.name == "callable" and member.arguments else UNKNOWN
+            if member.name == "callable" and member.arguments:
+                return member.arguments[0]
+            known = aiohttp_api.find_class(member.name)
+            called_as = None if known is None else known.method("__call__")
+            return UNKNOWN if called_as is None else self.result(ApiFunction(called_as, member))
         return UNKNOWN
 
     def result_on(self, receiver: Instance, method: Function) -> Types:
@@ -563,6 +574,11 @@ class Inference:
                 self._generic_results[function] = self._as_called(function, declared)
         return self._generic_results[function]
 
+    def declared_result(self, name: str) -> Types | None:
+        """Give what an installed package declares that a call of a dotted name gives, if that is our business."""
+        project = self.module.project
+        return None if project is None else project.declared_result(name, self.module)
+
     def result_of(self, function: Function) -> Types:
         """Give what a call of a function gives (a coroutine for an `async def`)."""
         if function.owner is not self.module:
@@ -577,7 +593,9 @@ class Inference:
         cycles_before = self._cycles
         self._under_way.add(key)
         try:
-            result = self._result_of(function)
+            stub = self.module.stub
+            stubbed = None if stub is None else declared_result(stub, function)
+            result = self._result_of(function) if stubbed is None else stubbed
         finally:
             self._under_way.discard(key)
         if not self._under_way or self._cycles == cycles_before:
@@ -595,6 +613,15 @@ class Inference:
         if names & CONTEXT_DECORATORS:
             return instance("context", element(self, value, is_async=False))
         return instance("coroutine", value) if function.is_coroutine else value
+
+    def value_of_fixture(self, function: Function) -> Types:
+        """Give what pytest hands on of a fixture: what it returns or yields, awaited where it is a coroutine."""
+        if function.owner is not self.module:
+            return function.owner.inference.value_of_fixture(function)
+        result = self.result_of(function)
+        if function.is_generator:
+            return element(self, result, is_async=function.is_async)
+        return awaited(self, result) if function.is_coroutine else result
 
     def _returned(self, function: Function) -> Types:
         node = function.node

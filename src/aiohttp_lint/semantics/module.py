@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
-from aiohttp_lint.semantics import aiohttp_api, calls, inference, roles
+from aiohttp_lint.semantics import aiohttp_api, calls, fixtures, inference, roles, stars
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function
@@ -333,14 +333,29 @@ class Module:
         return found.pop() if len(found) == 1 else None
 
     def _unbound_name(self, name: str, scope: Scope) -> str | None:
-        current: Scope | None = scope
-        while current is not None:
-            for module in current.star_imports:
-                candidate = aiohttp_api.canonical(f"{module}.{name}")
-                if candidate is not None:
-                    return candidate
-            current = current.parent
+        star = stars.starred(scope, name)
+        if star is not None:
+            return self.canonical(star)
         return f"builtins.{name}" if name in _BUILTINS and not self.scope.star_imports else None
+
+    def starred_name(self, name: str) -> str | None:
+        """Give the dotted name of what the file's star imports bind a name to."""
+        return stars.starred(self.scope, name)
+
+    @cached_property
+    def exported_names(self) -> tuple[frozenset[str], bool] | None:
+        """The names in `__all__`, and whether those are all of them; None without one."""
+        return stars.collect_exported_names(self)
+
+    @cached_property
+    def own_fixtures(self) -> dict[str, list[Function]]:
+        """The pytest fixtures that the file defines at its top level, by the names under which tests ask for them."""
+        return fixtures.collect_fixtures(self)
+
+    @cached_property
+    def stub(self) -> Module | None:
+        """The stub that declares types for this file."""
+        return None if self.project is None else self.project.stub_of(self)
 
     def canonical(self, name: str) -> str:
         """Give the canonical form of a dotted name, as it was imported: through re-exports, as far as is known."""

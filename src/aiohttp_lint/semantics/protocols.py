@@ -110,7 +110,9 @@ def _entered(inference: Inference, member: Member, is_async: bool) -> Types:
     if known is None:
         if member.name in _ENTER_THEMSELVES:
             return Types(frozenset({member}))
-        return UNKNOWN
+        method_name = "__aenter__" if is_async else "__enter__"
+        declared = inference.declared_result(f"{member.name}.{method_name}") or UNKNOWN
+        return awaited(inference, declared) if is_async else declared
     # A plain `with` on what has no working one (AIO105) binds what was meant, so that its inside is understood.
     return types_of_api(known.enters if is_async or known.sync_enters is None else known.sync_enters)
 

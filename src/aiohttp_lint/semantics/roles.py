@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.decorators import function_named, returned_definition, wrappers
 from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.fixtures import is_fixture
 from aiohttp_lint.semantics.given_arguments import APPLICATION, given_arguments, key_of_open
 from aiohttp_lint.semantics.proofs import Proof
 from aiohttp_lint.semantics.reached import Step, steps_to
@@ -110,7 +111,6 @@ _STARTERS = frozenset(
     {"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"}
 )
 _PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
-_FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_fixture"})
 _TYPES = {
     **{(role, 0): APPLICATION for role in (Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT)},
     **{(role, 0): "aiohttp.web.Request" for role in (Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE)},
@@ -464,10 +464,8 @@ class Roles:
     def _collect_tests(self) -> None:
         module = self._module
         for function in module.functions():
-            for decorator in function.decorators:
-                plain = decorator.func if isinstance(decorator, ast.Call) else decorator
-                if module.qualified_name(plain) in _FIXTURES:
-                    self._add(function, Role.FIXTURE)
+            if is_fixture(module, function):
+                self._add(function, Role.FIXTURE)
             if module.is_test and function.name.startswith("test"):
                 self._add(function, Role.TEST)
 

@@ -189,8 +189,29 @@ def walk_module(tree: ast.Module, package: tuple[str, ...] = ()) -> Walk:
     module = Scope(ScopeKind.MODULE, tree, None)
     walk = Walk(module)
     walk.scope_of[tree] = module
-    _Walker(walk, package).run(module, tree.body)
+    walker = _Walker(walk, package)
+    walker.run(module, tree.body)
+    if walker.passed_over:
+        _drop_bindings(module, walker.passed_over)
     return walk
+
+
+def _drop_bindings(module: Scope, passed_over: list[ast.stmt]) -> None:
+    """Forget what is bound where a type checker does not look, if the name is bound elsewhere as well."""
+    lines = {
+        line for node in passed_over for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    for scope in module.descend():
+        for name, bindings in scope.bindings.items():
+            if len(bindings) > 1:
+                kept = [binding for binding in bindings if getattr(binding.node, "lineno", 0) not in lines]
+                scope.bindings[name] = kept or bindings
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
 
 
 class _Walker:
@@ -202,6 +223,7 @@ class _Walker:
         self.scope = walk.module
         self.stack: list[ast.AST] = []
         self.pending: list[tuple[Scope, list[ast.AST]]] = []
+        self.passed_over: list[ast.stmt] = []
 
     def run(self, module: Scope, body: list[ast.stmt]) -> None:
         special = {kind: getattr(self, _method_name(kind)) for kind in _SPECIAL}
@@ -299,6 +321,13 @@ class _Walker:
             self.push(scope, target)
 
     # One method for each kind of node that binds a name or opens a scope.
+
+    def _if(self, node: ast.If, scope: Scope) -> None:
+        if _is_type_checking(node.test):
+            self.passed_over.extend(node.orelse)
+        elif isinstance(node.test, ast.UnaryOp) and _is_type_checking(node.test.operand):
+            self.passed_over.extend(node.body)
+        self.push(scope, node.test, *node.body, *node.orelse)
 
     def _import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
@@ -483,8 +512,8 @@ class _Walker:
 
 
 _SPECIAL: tuple[type[ast.AST], ...] = (
-    ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr,
-    ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
+    ast.If, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign, ast.AugAssign,
+    ast.NamedExpr, ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
     ast.MatchMapping, ast.ClassDef, ast.Call, ast.Yield, ast.YieldFrom, *FUNCTIONS, *COMPREHENSIONS,
     *([_TYPE_ALIAS] if _TYPE_ALIAS is not None else []),
 )  # fmt: skip
