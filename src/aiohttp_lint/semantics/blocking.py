@@ -140,14 +140,12 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
         kind: What they wait for.
         where: Which functions are looked into.
     """
-    blockers = [blocker for blocker in BLOCKERS if blocker.kind is kind]
-    own = module.options.own_names.blocking_functions
-    if own and kind is Kind.NETWORK:
-        blockers.append(Blocker(kind, THREAD, own))
+    own = module.options.own_names.blocking_functions if kind is Kind.NETWORK else frozenset()
+    blockers = _blockers(kind, own)
     ways: dict[Function, Way | None] = {}
     for owner in [module, *dict.fromkeys(function.owner for function in module.roles.served_elsewhere())]:
         reported: dict[Function, list[ast.Call]] = {}
-        for node in _candidates(owner, blockers):
+        for node in _candidates(owner, kind, own):
             function = owner.function_at(node)
             if function is None:
                 continue
@@ -169,7 +167,7 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
                 yield BlockingCall(owner.call_site(node), name, blocker, function, way)
 
 
-def _blocking(site: CallSite, blockers: list[Blocker]) -> tuple[str, Blocker] | None:
+def _blocking(site: CallSite, blockers: tuple[Blocker, ...]) -> tuple[str, Blocker] | None:
     """Give the canonical name of a callee that blocks, and what is known of it."""
     if not site.is_certain or len(site.names) != 1:
         return None
@@ -180,19 +178,25 @@ def _blocking(site: CallSite, blockers: list[Blocker]) -> tuple[str, Blocker] | 
     return None if blocker is None or _is_harmless(site, name) else (name, blocker)
 
 
-def _candidates(module: Module, blockers: list[Blocker]) -> list[ast.Call]:
-    spellings = {spelling for last in _last_names(tuple(blockers)) for spelling in module.local_aliases(last)}
-    if any(blocker.prefix == "boto3.client." for blocker in blockers) and module.local_aliases("boto3") & set(
-        module.scope.bindings
-    ):
-        spellings |= set(module.facts.calls)
-    found = [node for spelling in spellings for node, _ in module.facts.calls.get(spelling, ())]
+def _candidates(module: Module, kind: Kind, own: frozenset[str]) -> list[ast.Call]:
+    found = module.calls_of(_last_names(kind, own))
+    # A client of boto3 has methods without end.
+    if kind is Kind.NETWORK and not module.local_aliases("boto3").isdisjoint(module.scope.bindings):
+        found = [node for entries in module.facts.calls.values() for node, _ in entries]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset, -(node.end_col_offset or 0)))
 
 
 @cache
-def _last_names(blockers: tuple[Blocker, ...]) -> frozenset[str]:
-    return frozenset(name.rpartition(".")[2] for blocker in blockers for name in blocker.names | blocker.only)
+def _blockers(kind: Kind, own: frozenset[str]) -> tuple[Blocker, ...]:
+    known = tuple(blocker for blocker in BLOCKERS if blocker.kind is kind)
+    return (*known, Blocker(kind, THREAD, own)) if own else known
+
+
+@cache
+def _last_names(kind: Kind, own: frozenset[str]) -> frozenset[str]:
+    return frozenset(
+        name.rpartition(".")[2] for blocker in _blockers(kind, own) for name in blocker.names | blocker.only
+    )
 
 
 def way_to(module: Module, function: Function, where: Where) -> Way | None:

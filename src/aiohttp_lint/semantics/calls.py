@@ -234,18 +234,27 @@ def call_site(module: Module, node: ast.Call) -> CallSite:
 
 def calls_to(module: Module, names: frozenset[str]) -> Iterator[CallSite]:
     """Give the calls that surely go to one of the named callees, in source order."""
-    called = module.facts.calls
-    spellings = {spelling for last in _last_names(names) for spelling in module.local_aliases(last)}
-    candidates = [node for spelling in spellings & called.keys() for node, _ in called[spelling]]
-    for node in sorted(candidates, key=lambda call: (call.lineno, call.col_offset)):
+    for node in module.calls_of(last_names(names)):
         site = module.call_site(node)
         if site.is_certain and site.names and site.names <= names:
             yield site
 
 
 @cache
-def _last_names(names: frozenset[str]) -> frozenset[str]:
+def last_names(names: frozenset[str]) -> frozenset[str]:
+    """Give the names without what stands before their last dot: what a call of them is written with."""
     return frozenset(name.rpartition(".")[2] for name in names)
+
+
+def called_names(module: Module) -> dict[str, set[str]]:
+    """Map what may be called in this file, by its last name elsewhere, to the names under which it is called here."""
+    called = module.facts.calls
+    found = {name: {name} for name in called}
+    for last, spellings in module.aliases.items():
+        spoken = spellings & called.keys()
+        if spoken:
+            found.setdefault(last, set()).update(spoken)
+    return found
 
 
 def aliases(module: Module) -> dict[str, set[str]]:

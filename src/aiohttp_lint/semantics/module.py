@@ -17,10 +17,11 @@ from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
+from aiohttp_lint.semantics.parents import Parents
 from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
 from aiohttp_lint.semantics.source import SourceText
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header, parents_below
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
 from aiohttp_lint.semantics.taint import Taint
 from aiohttp_lint.semantics.types import ClassObject, External, FunctionObject
 
@@ -37,6 +38,7 @@ _EXAMPLE_FOLDERS = frozenset(
 )
 _TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
 _CELL_MARKS = ("# %%", "#%%", "# In[")
+_CHAINS = frozenset({ast.Attribute, ast.Call, ast.Subscript, ast.Await})
 _MAXIMUM_ALIAS_DEPTH = 20
 
 
@@ -71,14 +73,14 @@ class Module:
         self.facts = walk_module(tree, package)
         self.scope = self.facts.module
         self.scope.file = self
-        self._parents: dict[ast.AST, ast.AST] | None = None
+        self._parents = Parents(tree)
         self._names: dict[ast.AST, str | None] = {}
+        self._function_of: dict[Scope, Function] = {}
         self._classes: dict[Scope, Class] = {}
         self._classes_under_way: set[Scope] = set()
         self._graphs: dict[Scope, Graph | None] = {}
         self._conditions: dict[Scope, Conditions] = {}
         self._call_sites: dict[ast.Call, CallSite] = {}
-        self._aliases: dict[str, set[str]] | None = None
         self._import_of: dict[ast.AST, ast.AST] | None = None
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._reaching = Reaching(self)
@@ -120,7 +122,9 @@ class Module:
             or path.name == "conftest.py"
             or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
             or any(
-                _is_or_holds(name, imported) for imported in _imports(self.scope) for name in _TEST_MODULES
+                imported.startswith(_TEST_MODULES)
+                and any(_is_or_holds(name, imported) for name in _TEST_MODULES)
+                for imported in _imports(self.scope)
             )
         )
 
@@ -139,16 +143,15 @@ class Module:
     def runs_in_loop(self) -> bool:
         """Whether top-level code itself awaits or stands in cells: a notebook, where a loop runs already."""
         return any(self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor)) or any(
-            line.startswith(_CELL_MARKS) for line in self.text.lines
+            mark in self.text.text and any(line.startswith(mark) for line in self.text.lines)
+            for mark in _CELL_MARKS
         )
 
     # Surroundings of a node.
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Give the node that holds this one; None for the module."""
-        if self._parents is None:
-            self._parents = parents_below(self.tree)
-        return self._parents.get(node)
+        return self._parents.of(node)
 
     def parent_of_alias(self, alias: ast.alias) -> ast.AST:
         """Give the import statement that an imported name stands in."""
@@ -163,10 +166,11 @@ class Module:
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Give the nodes around this one, from the inside."""
-        current = self.parent(node)
+        parent_of = self._parents.of
+        current = parent_of(node)
         while current is not None:
             yield current
-            current = self.parent(current)
+            current = parent_of(current)
 
     def statement(self, node: ast.AST) -> ast.stmt:
         """Give the statement in whose evaluation the node takes part (itself where it is one)."""
@@ -178,13 +182,21 @@ class Module:
 
     def scope_at(self, node: ast.AST) -> Scope:
         """Give the scope in which the names of an expression are looked up."""
-        came_from, current = node, self.parent(node)
+        root = node
+        # The beginning of a chain is evaluated where the whole of it is.
+        while root.__class__ in _CHAINS:
+            root = root.func if isinstance(root, ast.Call) else root.value  # type: ignore[attr-defined]
+        met = self.facts.scope_of_name.get(root)
+        if met is not None:
+            return met
+        parent_of = self._parents.of
+        came_from, current = node, parent_of(node)
         evaluated_outside = False
         while current is not None:
             if isinstance(current, ast.arguments):
                 evaluated_outside = True
             elif isinstance(current, ast.comprehension):
-                owner = self.parent(current)
+                owner = parent_of(current)
                 first = owner.generators[0] if isinstance(owner, COMPREHENSIONS) else None
                 evaluated_outside = current is first and came_from is current.iter
             else:
@@ -193,7 +205,7 @@ class Module:
                     if not evaluated_outside and not _is_header_part(current, came_from):
                         return scope
                     evaluated_outside = False
-            came_from, current = current, self.parent(current)
+            came_from, current = current, parent_of(current)
         return self.scope
 
     def function_at(self, node: ast.AST) -> Function | None:
@@ -204,9 +216,10 @@ class Module:
     def function_of(self, scope: Scope) -> Function | None:
         """Give the function that a scope is the frame of; comprehensions belong to what is around them."""
         scope = scope.function
-        if isinstance(scope.node, FUNCTIONS):
-            return Function(scope.node, scope)
-        return None
+        known = self._function_of.get(scope)
+        if known is None and isinstance(scope.node, FUNCTIONS):
+            known = self._function_of[scope] = Function(scope.node, scope)
+        return known
 
     def enclosing_function(self, function: Function) -> Function | None:
         """Give the function whose body holds this one."""
@@ -222,9 +235,12 @@ class Module:
 
     def functions(self) -> Iterator[Function]:
         """Give every function of the file, lambdas and nested ones included."""
-        for scope in self.facts.functions:
-            if isinstance(scope.node, FUNCTIONS):
-                yield Function(scope.node, scope)
+        yield from self._functions
+
+    @cached_property
+    def _functions(self) -> list[Function]:
+        found = map(self.function_of, self.facts.functions)
+        return [function for function in found if function is not None]
 
     def classes(self) -> Iterator[Class]:
         """Give every class of the file."""
@@ -515,6 +531,28 @@ class Module:
         """
         return calls.calls_to(self, frozenset(names))
 
+    def calls_of(self, last_names: frozenset[str]) -> list[ast.Call]:
+        """Give the calls of what is called by one of these names elsewhere, in source order.
+
+        Next to nothing for names that are not called here: the first question of whatever looks for calls.
+        """
+        spoken = last_names & self._called.keys()
+        if not spoken:
+            return []
+        spellings = set().union(*(self._called[name] for name in spoken))
+        found = [node for spelling in spellings for node, _ in self.facts.calls[spelling]]
+        found.sort(key=_position)
+        return found
+
+    @cached_property
+    def _called(self) -> dict[str, set[str]]:
+        return calls.called_names(self)
+
+    @cached_property
+    def aliases(self) -> dict[str, set[str]]:
+        """The names that this file gives to imported and aliased things, by their last name elsewhere."""
+        return calls.aliases(self)
+
     def all_calls(self) -> Iterator[CallSite]:
         """Give every call of the file, in source order."""
         nodes = [node for entries in self.facts.calls.values() for node, _ in entries]
@@ -542,9 +580,7 @@ class Module:
 
     def local_aliases(self, last_name: str) -> set[str]:
         """Give the names under which something called `last_name` elsewhere may be called in this file."""
-        if self._aliases is None:
-            self._aliases = calls.aliases(self)
-        known = self._aliases.get(last_name)
+        known = self.aliases.get(last_name)
         return known | {last_name} if known else {last_name}
 
     def loads(self, function_scope: Scope) -> dict[str, list[ast.Name]]:
@@ -614,4 +650,6 @@ def _is_placeholder(binding: Binding) -> bool:
 
 def _is_header_part(scope_node: ast.AST, child: ast.AST) -> bool:
     """Tell whether a child of a definition is evaluated in the scope around the definition."""
-    return isinstance(scope_node, SCOPES) and any(child is part for part in header(scope_node))
+    if isinstance(child, ast.stmt) or not isinstance(scope_node, SCOPES):
+        return False
+    return any(child is part for part in header(scope_node))

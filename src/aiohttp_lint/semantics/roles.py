@@ -22,6 +22,7 @@ from aiohttp_lint.semantics.types import (
     Instance,
     Member,
     Types,
+    in_order,
     instance,
 )
 
@@ -80,11 +81,11 @@ _SIGNALS = {
     "cleanup_ctx": Role.CLEANUP_CONTEXT,
     "middlewares": Role.MIDDLEWARE,
 }
-_ROUTE_CALLS = (
-    *(f"add_{verb}" for verb in _VERBS), *_VERBS, "add_route", "add_view", "route", "view", "append", "extend",
-    "insert", "Application", "add_routes",
+_ROUTE_CALLS = frozenset(
+    {*(f"add_{verb}" for verb in _VERBS), *_VERBS, "add_route", "add_view", "route", "view", "append", "extend",
+     "insert", "Application", "add_routes"}
 )  # fmt: skip
-_RUN_CALLS = ("run", "run_until_complete", "create_task", "ensure_future", "run_app")
+_RUN_CALLS = frozenset({"run", "run_until_complete", "create_task", "ensure_future", "run_app"})
 # Without one of these words in its text, a file registers nothing: a cheap test before calls are resolved.
 _SERVER = (
     "web",
@@ -231,10 +232,8 @@ class Roles:
     def _collect(self) -> None:
         module = self._module
         registers = any(word in module.text.text for word in _SERVER)
-        names = (*_ROUTE_CALLS, *_RUN_CALLS) if registers else _RUN_CALLS
-        for name in sorted({spelling for call in names for spelling in module.local_aliases(call)}):
-            for node, _ in module.facts.calls.get(name, ()):
-                self._collect_call(module.call_site(node))
+        for node in module.calls_of(_ROUTE_CALLS | _RUN_CALLS if registers else _RUN_CALLS):
+            self._collect_call(module.call_site(node))
         for function in module.functions():
             self._collect_decorators(function)
         for definition in module.classes():
@@ -375,7 +374,7 @@ class Roles:
             function
             for member in self._module.type_of(route).values
             if isinstance(member, Instance) and member.name == "tuple" and len(member.arguments) > 2
-            for function in map(_function_of, sorted(member.arguments[2].values, key=repr))
+            for function in map(_function_of, in_order(member.arguments[2].values))
             if function is not None
         )
         for function in functions:
@@ -411,7 +410,7 @@ class Roles:
                 yield function, skipped + len(made.args) - 1
             return
         types = self._module.type_of(node)
-        for member in sorted(types.values, key=repr):
+        for member in in_order(types.values):
             for runs in map(_function_of, _members_in(member)):
                 if runs is not None:
                     yield runs, 0
@@ -496,7 +495,7 @@ class Roles:
 def _members_in(member: Member) -> list[Member]:
     """Give what a list or tuple holds; of anything else, itself."""
     if isinstance(member, Instance) and member.name in ("list", "tuple"):
-        return [inner for part in member.arguments for inner in sorted(part.values, key=repr)]
+        return [inner for part in member.arguments for inner in in_order(part.values)]
     return [member]
 
 

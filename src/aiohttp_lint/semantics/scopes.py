@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics.syntax import (
     CHILD_FIELDS,
@@ -51,9 +51,9 @@ class BindingKind(Enum):
     TYPE_ALIAS = auto()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Binding:
-    """One place where a name is bound.
+    """One place where a name is bound; never changed (freezing it would make each four times as dear).
 
     `node` is the binding syntax: the statement, `ast.arg`, `ast.alias`, `ast.withitem`, handler or pattern.
     `value` is the expression that the name's value comes from: the assigned one, the iterated one of a loop,
@@ -162,10 +162,12 @@ _COLLECTED = frozenset(
     }
 )  # fmt: skip
 
-_LEAVES = frozenset({ast.Name, ast.Constant, type(None), str})
-_FIELDS_FROM_THE_END: dict[type[ast.AST], tuple[str, ...]] = defaultdict(
-    tuple, {kind: fields[::-1] for kind, fields in CHILD_FIELDS.items()}
-)
+_LEAVES = frozenset({ast.Constant, type(None), str})
+# Getting all fields of a node in one step is what makes the walk cheap.
+_ONLY_FIELD = {kind: attrgetter(*fields) for kind, fields in CHILD_FIELDS.items() if len(fields) == 1}
+_FIELDS_FROM_THE_END = {
+    kind: attrgetter(*fields[::-1]) for kind, fields in CHILD_FIELDS.items() if len(fields) > 1
+}
 _TYPE_ALIAS: type[ast.AST] | None = getattr(ast, "TypeAlias", None)
 
 
@@ -178,6 +180,9 @@ class Walk:
     classes: list[Scope] = field(default_factory=list)
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
+    """Of each node that opens a scope, the scope."""
+    scope_of_name: dict[ast.AST, Scope] = field(default_factory=dict)
+    """Of the names that the walk met (not those of targets), the scope in which they are looked up."""
 
 
 def walk_module(tree: ast.Module, package: tuple[str, ...] = ()) -> Walk:
@@ -226,8 +231,8 @@ class _Walker:
         self.passed_over: list[ast.stmt] = []
 
     def run(self, module: Scope, body: list[ast.stmt]) -> None:
-        special = {kind: getattr(self, _method_name(kind)) for kind in _SPECIAL}
-        fields_of, leaves, collected = _FIELDS_FROM_THE_END, _LEAVES, _COLLECTED
+        special, scope_of_name = _SPECIAL, self.walk.scope_of_name
+        only_field_of, fields_of, leaves, collected = _ONLY_FIELD, _FIELDS_FROM_THE_END, _LEAVES, _COLLECTED
         self.pending.append((module, list(reversed(body))))
         while self.pending:
             scope, stack = self.pending.pop()
@@ -236,23 +241,39 @@ class _Walker:
             while stack:
                 node = stack.pop()
                 kind = node.__class__
+                while kind is ast.Attribute:
+                    node = node.value  # type: ignore[attr-defined]
+                    kind = node.__class__
+                if kind is ast.Name:
+                    scope_of_name[node] = scope
+                    continue
                 if kind in leaves:
                     continue
                 if kind in collected:
-                    if kind in nodes:
-                        nodes[kind].append(node)
-                    else:
+                    same_kind = nodes.get(kind)
+                    if same_kind is None:
                         nodes[kind] = [node]
+                    else:
+                        same_kind.append(node)
                 handle = special.get(kind)
                 if handle is not None:
-                    handle(node, scope)
+                    handle(self, node, scope)
                     continue
-                for name in fields_of[kind]:
-                    value = getattr(node, name, None)
+                get = only_field_of.get(kind)
+                if get is not None:
+                    value = get(node)
                     if value.__class__ is list:
                         stack.extend(value[::-1])
-                    elif value is not None:
+                    else:
                         stack.append(value)
+                    continue
+                get = fields_of.get(kind)
+                if get is not None:
+                    for value in get(node):
+                        if value.__class__ is list:
+                            stack.extend(value[::-1])
+                        elif value is not None:
+                            stack.append(value)
 
     def push(self, scope: Scope, *nodes: ast.AST | None) -> None:
         below = [node for node in reversed(nodes) if node is not None]
@@ -263,7 +284,9 @@ class _Walker:
 
     def bind(self, binding: Binding) -> None:
         scope, name = binding.scope, binding.name
-        if name in scope.global_names:
+        if not scope.global_names and not scope.nonlocal_names:
+            home = scope
+        elif name in scope.global_names:
             home = scope.module
         elif name in scope.nonlocal_names:
             home = scope
@@ -275,7 +298,11 @@ class _Walker:
                 outer = outer.parent
         else:
             home = scope
-        home.bindings.setdefault(name, []).append(binding)
+        known = home.bindings.get(name)
+        if known is None:
+            home.bindings[name] = [binding]
+        else:
+            known.append(binding)
 
     def bind_target(
         self,
@@ -341,13 +368,13 @@ class _Walker:
             kept = len(self.package) - node.level + 1
             base = ".".join(self.package[:kept]) if 0 < kept <= len(self.package) else "." * node.level
             module = base if not module else f"{base}{'' if base.endswith('.') else '.'}{module}"
+        before = module if module.endswith(".") else module + "."
         for alias in node.names:
             if alias.name == "*":
                 scope.star_imports.append(module)
                 continue
             name = alias.asname or alias.name
-            imported = f"{module}{'' if module.endswith('.') else '.'}{alias.name}"
-            self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
+            self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=before + alias.name))
 
     def _global(self, node: ast.Global, scope: Scope) -> None:
         scope.function.global_names.update(node.names)
@@ -358,9 +385,13 @@ class _Walker:
         scope.function.nonlocal_names.update(node.names)
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
+        value = node.value
         for target in node.targets:
-            self.bind_target(BindingKind.ASSIGNMENT, target, node, scope, node.value)
-        self.push(scope, node.value)
+            if target.__class__ is not ast.Attribute:
+                self.bind_target(BindingKind.ASSIGNMENT, target, node, scope, value)
+            else:
+                self.stack.append(target)
+        self.stack.append(value)
 
     def _ann_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
         kind = BindingKind.DECLARATION if node.value is None else BindingKind.ASSIGNMENT
@@ -474,8 +505,16 @@ class _Walker:
             name = function.attr
         else:
             name = ""
-        self.walk.calls.setdefault(name, []).append((node, scope))
-        self.push(scope, function, *node.args, *(keyword.value for keyword in node.keywords))
+        calls = self.walk.calls
+        if name in calls:
+            calls[name].append((node, scope))
+        else:
+            calls[name] = [(node, scope)]
+        stack = self.stack
+        if node.keywords:
+            stack.extend([keyword.value for keyword in reversed(node.keywords)])
+        stack.extend(node.args[::-1])
+        stack.append(function)
 
     def _yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
         scope.function.is_generator = True
@@ -490,34 +529,37 @@ class _Walker:
         return scope
 
     def bind_parameters(self, arguments: ast.arguments, scope: Scope) -> None:
-        positional = [*arguments.posonlyargs, *arguments.args]
-        defaults: dict[int, ast.expr] = {}
-        for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
-            defaults[id(parameter)] = default
-        for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if keyword_default is not None:
-                defaults[id(parameter)] = keyword_default
+        defaults: dict[ast.arg, ast.expr] = {}
+        if arguments.defaults:
+            positional = [*arguments.posonlyargs, *arguments.args]
+            defaults.update(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+        for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is not None:
+                defaults[parameter] = default
         for parameter in parameters(arguments):
-            starred = parameter in (arguments.vararg, arguments.kwarg)
+            is_starred = parameter is arguments.vararg or parameter is arguments.kwarg
             self.bind(
                 Binding(
                     BindingKind.PARAMETER,
                     parameter.arg,
                     parameter,
                     scope,
-                    defaults.get(id(parameter)),
-                    None if starred else parameter.annotation,
+                    defaults.get(parameter),
+                    None if is_starred else parameter.annotation,
                 )
             )
 
 
-_SPECIAL: tuple[type[ast.AST], ...] = (
-    ast.If, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign, ast.AugAssign,
-    ast.NamedExpr, ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
-    ast.MatchMapping, ast.ClassDef, ast.Call, ast.Yield, ast.YieldFrom, *FUNCTIONS, *COMPREHENSIONS,
-    *([_TYPE_ALIAS] if _TYPE_ALIAS is not None else []),
-)  # fmt: skip
-
-
 def _method_name(kind: type[ast.AST]) -> str:
     return re.sub("(?=[A-Z])", "_", kind.__name__).lower()
+
+
+_SPECIAL: dict[type[ast.AST], Callable[[_Walker, Any, Scope], None]] = {
+    kind: getattr(_Walker, _method_name(kind))
+    for kind in (
+        ast.If, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign, ast.AugAssign,
+        ast.NamedExpr, ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.MatchAs,
+        ast.MatchStar, ast.MatchMapping, ast.ClassDef, ast.Call, ast.Yield, ast.YieldFrom, *FUNCTIONS, *COMPREHENSIONS,
+        *([_TYPE_ALIAS] if _TYPE_ALIAS is not None else []),
+    )
+}  # fmt: skip

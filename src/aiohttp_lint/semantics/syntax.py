@@ -53,9 +53,8 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def parents_below(root: ast.AST) -> dict[ast.AST, ast.AST]:
+def add_parents(parents: dict[ast.AST, ast.AST], root: ast.AST) -> None:
     """Map every node below the root to the node that holds it."""
-    parents: dict[ast.AST, ast.AST] = {}
     fields_of, childless = CHILD_FIELDS, _CHILDLESS
     stack = [root]
     while stack:
@@ -72,7 +71,6 @@ def parents_below(root: ast.AST) -> dict[ast.AST, ast.AST]:
                 parents[value] = node
                 if value.__class__ not in childless:
                     stack.append(value)
-    return parents
 
 
 def walk(*roots: ast.AST) -> Iterator[ast.AST]:
@@ -102,21 +100,22 @@ def walk_scope(*roots: ast.AST) -> Iterator[ast.AST]:
 def header(node: ast.AST) -> list[ast.AST]:
     """Give what a definition evaluates in the scope around it: decorators, defaults, annotations, bases."""
     found: list[ast.AST] = []
-    if isinstance(node, DEFINITIONS):
-        found.extend(node.decorator_list)
-    if isinstance(node, FUNCTIONS):
-        arguments = node.args
-        found.extend(arguments.defaults)
-        found.extend(default for default in arguments.kw_defaults if default is not None)
-        for parameter in parameters(arguments):
-            if parameter.annotation is not None:
-                found.append(parameter.annotation)
-    if isinstance(node, DEFINITIONS) and node.returns is not None:
-        found.append(node.returns)
     if isinstance(node, ast.ClassDef):
         found.extend(node.decorator_list)
         found.extend(node.bases)
         found.extend(keyword.value for keyword in node.keywords)
+        return found
+    if isinstance(node, FUNCTIONS):
+        if not isinstance(node, ast.Lambda):
+            found.extend(node.decorator_list)
+        arguments = node.args
+        found.extend(arguments.defaults)
+        found.extend([default for default in arguments.kw_defaults if default is not None])
+        for parameter in parameters(arguments):
+            if parameter.annotation is not None:
+                found.append(parameter.annotation)
+        if not isinstance(node, ast.Lambda) and node.returns is not None:
+            found.append(node.returns)
     return found
 
 

@@ -141,6 +141,24 @@ def union(parts: Iterable[Types]) -> Types:
     return UNKNOWN if result is None else result
 
 
+def in_order(members: Iterable[Member]) -> list[Member]:
+    """Give members in an order that is the same in every run: by kind, name and place."""
+    return sorted(members, key=_rank)
+
+
+def _rank(member: Member) -> tuple[str, str, str, int, int]:
+    if isinstance(member, FunctionObject):
+        name, definition = member.function.name, member.function
+    elif isinstance(member, ApiFunction):
+        name, definition = member.callable.name, None
+    else:
+        name, definition = member.name, getattr(member, "definition", None)
+    if definition is None:
+        return (type(member).__name__, name, "", 0, 0)
+    place = definition.node
+    return (type(member).__name__, name, definition.owner.path, place.lineno, place.col_offset)
+
+
 def is_instance_of(value: Instance, names: tuple[str, ...]) -> bool:
     """Tell whether an instance surely is of one of the named classes."""
     if value.name in names:

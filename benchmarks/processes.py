@@ -1,0 +1,53 @@
+"""Commands run to their end: wall time and peak memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LINT = (sys.executable, "-m", "aiohttp_lint")
+FLAKE8 = (sys.executable, "-m", "flake8", "--isolated", "--jobs", "1")
+# An installed plugin can't be switched off: flake8 must not see it.
+_WITHOUT_PLUGIN = """
+import importlib.metadata as metadata
+installed = metadata.distributions
+metadata.distributions = lambda: (each for each in installed() if each.name != "aiohttp-lint")
+from flake8.main.cli import main
+raise SystemExit(main())
+"""
+BARE_FLAKE8 = (sys.executable, "-c", _WITHOUT_PLUGIN, *FLAKE8[3:])
+RUFF = (sys.executable, "-m", "ruff")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command took: `peak` is the memory of its largest process in bytes."""
+
+    seconds: float
+    peak: int
+
+
+def run(command: Sequence[str], *, repeats: int = 1) -> Run:
+    """Run a command, its output thrown away, and give its fastest run.
+
+    Raises:
+        RuntimeError: It ended with something else than "clean" or "findings".
+    """
+    runs = [_once(command) for _ in range(repeats)]
+    return min(runs, key=lambda one: one.seconds)
+
+
+def _once(command: Sequence[str]) -> Run:
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}")
+    # Kilobytes but on macOS; the largest of the process and the workers that it waited for.
+    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
