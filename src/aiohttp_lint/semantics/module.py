@@ -566,12 +566,9 @@ class Module:
 
     @cached_property
     def _attributes(self) -> dict[str, list[ast.Attribute]]:
-        if self._parents is None:
-            self._parents = parents_below(self.tree)
         found: dict[str, list[ast.Attribute]] = {}
-        for node in self._parents:
-            if isinstance(node, ast.Attribute):
-                found.setdefault(node.attr, []).append(node)
+        for node in self.facts.attributes:
+            found.setdefault(node.attr, []).append(node)
         return found
 
     def use_of(self, node: ast.AST) -> Use:

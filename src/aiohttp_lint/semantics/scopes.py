@@ -179,6 +179,7 @@ class Walk:
     functions: list[Scope] = field(default_factory=list)
     classes: list[Scope] = field(default_factory=list)
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
+    attributes: list[ast.Attribute] = field(default_factory=list)
     scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
     """Of each node that opens a scope, the scope."""
     scope_of_name: dict[ast.AST, Scope] = field(default_factory=dict)
@@ -231,7 +232,7 @@ class _Walker:
         self.passed_over: list[ast.stmt] = []
 
     def run(self, module: Scope, body: list[ast.stmt]) -> None:
-        special, scope_of_name = _SPECIAL, self.walk.scope_of_name
+        special, scope_of_name, attributes = _SPECIAL, self.walk.scope_of_name, self.walk.attributes
         only_field_of, fields_of, leaves, collected = _ONLY_FIELD, _FIELDS_FROM_THE_END, _LEAVES, _COLLECTED
         self.pending.append((module, list(reversed(body))))
         while self.pending:
@@ -242,6 +243,7 @@ class _Walker:
                 node = stack.pop()
                 kind = node.__class__
                 while kind is ast.Attribute:
+                    attributes.append(node)  # type: ignore[arg-type]
                     node = node.value  # type: ignore[attr-defined]
                     kind = node.__class__
                 if kind is ast.Name:
