@@ -20,6 +20,7 @@ class Reaching:
 
     def __init__(self, module: Module) -> None:
         self._module = module
+        self._plain: dict[tuple[Scope, str], bool] = {}
         self._solved: dict[
             Scope, tuple[ReachingDefinitions, dict[tuple[Node, str], list[Binding]]] | None
         ] = {}
@@ -33,7 +34,7 @@ class Reaching:
         bindings = home.bindings.get(name.id, [])
         if len(bindings) < 2 or home.kind not in _FRAMES or scope.function is not home:
             return bindings
-        if any(binding.scope is not home or isinstance(binding.node, ast.NamedExpr) for binding in bindings):
+        if not self._is_plain(home, name.id, bindings):
             return bindings
         if home not in self._solved:
             self._solved[home] = self._solve(home)
@@ -54,6 +55,15 @@ class Reaching:
                 else:
                     found.extend(made.get((definition, name.id), ()))
         return list(dict.fromkeys(found))
+
+    def _is_plain(self, home: Scope, name: str, bindings: list[Binding]) -> bool:
+        """Tell whether every binding of a name stands in the frame that is asked about, as a statement."""
+        known = self._plain.get((home, name))
+        if known is None:
+            known = self._plain[home, name] = not any(
+                binding.scope is not home or isinstance(binding.node, ast.NamedExpr) for binding in bindings
+            )
+        return known
 
     def _solve(
         self, scope: Scope
