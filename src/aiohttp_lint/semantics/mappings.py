@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -178,6 +179,15 @@ def members_of(module: Module, node: ast.expr) -> frozenset[Member]:
     """Give every kind of value that an expression can have; nothing where some are unknown."""
     types = module.type_of(node)
     return frozenset() if types.is_open else types.members
+
+
+def is_surely(module: Module, node: ast.expr, names: frozenset[str]) -> bool:
+    """Tell whether every value of an expression is of one of these classes themselves; `None` is none of them."""
+    members = members_of(module, node)
+    return bool(members) and all(
+        isinstance(member, Instance) and member.definition is None and member.name in names
+        for member in members
+    )
 
 
 def without_entry(module: Module, entry: Entry) -> str | None:

@@ -17,7 +17,7 @@ from aiohttp_lint.semantics.client import (
     session_in_sight,
     url_start,
 )
-from aiohttp_lint.semantics.mappings import members_of, written_mapping
+from aiohttp_lint.semantics.mappings import is_surely, members_of, written_mapping
 from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _positions(call: CallSite, callee: ApiCallable) -> Iterator[Objected]:
 def _types(module: Module, call: CallSite) -> Iterator[Objected]:
     def given(name: str, kinds: frozenset[str], objection: Objection) -> Iterator[Objected]:
         value = call.argument(name).value
-        if value is not None and _is_surely(module, value, kinds):
+        if value is not None and is_surely(module, value, kinds):
             yield Objected(call, value, objection, name)
 
     yield from given("auth", _CREDENTIALS, Objection.CREDENTIALS)
@@ -153,20 +153,11 @@ def _types(module: Module, call: CallSite) -> Iterator[Objected]:
         yield Objected(call, body, Objection.BODY, "data")
 
 
-def _is_surely(module: Module, node: ast.expr, names: frozenset[str]) -> bool:
-    """Tell whether every value of an expression is of one of these classes themselves; `None` is none of them."""
-    members = members_of(module, node)
-    return bool(members) and all(
-        isinstance(member, Instance) and member.definition is None and member.name in names
-        for member in members
-    )
-
-
 def _is_no_body(module: Module, body: ast.expr) -> bool:
-    if _is_surely(module, body, _SCALARS):
+    if is_surely(module, body, _SCALARS):
         return True
     return isinstance(body, _SEQUENCES) and any(
-        _is_surely(module, element, _SCALARS | _TEXT) for element in body.elts
+        is_surely(module, element, _SCALARS | _TEXT) for element in body.elts
     )
 
 
