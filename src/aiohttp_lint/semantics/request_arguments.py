@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET
+from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, OLDEST
 from aiohttp_lint.semantics.client import (
     MODULE_REQUEST,
     REQUESTS,
@@ -119,9 +119,14 @@ def _names(module: Module, call: CallSite, callee: ApiCallable) -> Iterator[Obje
         parameter = callee.parameter(keyword.arg)
         if parameter is None:
             yield Objected(call, keyword.value, Objection.UNKNOWN, keyword.arg)
-        elif module.target != DEFAULT_TARGET and module.target.any_below(parameter.since):
-            # A project that says nothing about its versions says nothing about old ones either.
+        elif _is_too_new(module, parameter.since):
             yield Objected(call, keyword.value, Objection.TOO_NEW, keyword.arg, since=parameter.since)
+
+
+def _is_too_new(module: Module, since: Version) -> bool:
+    # A project that says nothing about its versions says nothing about old ones either; and what the oldest known
+    # aiohttp has may be older still.
+    return module.target != DEFAULT_TARGET and since > OLDEST and module.target.any_below(since)
 
 
 def _positions(call: CallSite, callee: ApiCallable) -> Iterator[Objected]:
