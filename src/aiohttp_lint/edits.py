@@ -98,6 +98,14 @@ class MakeAsync:
 
 
 @dataclass(frozen=True, slots=True)
+class AddDecorator:
+    """Decorate the function or class at `statement` with `source` (without the `@`), above its other decorators."""
+
+    statement: Span
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class InsertBefore:
     """Put a statement (one or more lines, unindented) before the statement at `statement`."""
 
@@ -193,6 +201,7 @@ Edit: TypeAlias = (
     | Await
     | AddImport
     | MakeAsync
+    | AddDecorator
     | InsertBefore
     | InsertAfter
     | InsertFirst

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aiohttp_lint.edits import (
+    AddDecorator,
     Edit,
     InsertAfter,
     InsertBefore,
@@ -43,6 +44,25 @@ def test_make_async(source: str, expected: str | None, function: str) -> None:
     before = f"{function}\n    {source}\n"
     after = None if expected is None else f"{function}\n    {expected}\n"
     check(before, after, MakeAsync(place(before, source)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# why\nDEF\n", "# why\n@web.middleware\nDEF\n"),
+        ("class C:\n    # why\n    DEF\n", "class C:\n    # why\n    @web.middleware\n    DEF\n"),
+        ("x\n\n@e  # why\nDEF\n", "x\n\n@web.middleware\n@e  # why\nDEF\n"),
+    ],
+)
+@pytest.mark.parametrize("definition", ["async  def f(a): pass", "class D: pass"])
+def test_decorator_stands_above_the_others(before: str, after: str, definition: str) -> None:
+    source = before.replace("DEF", definition)
+    expected = after.replace("DEF", definition)
+    check(source, expected, AddDecorator(place(source, definition), "web.middleware"))
+
+
+def test_only_definitions_are_decorated() -> None:
+    check("x = 1\n", None, AddDecorator(place("x = 1\n", "x = 1"), "web.middleware"))
 
 
 def test_make_async_needs_an_asynchronous_function() -> None:

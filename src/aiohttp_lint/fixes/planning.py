@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from aiohttp_lint.edits import (
+    AddDecorator,
     AddImport,
     Await,
     Edit,
@@ -142,6 +143,8 @@ def _plan(piece: Piece, edit: Edit, made_async: frozenset[cst.CSTNode]) -> Plann
             return _plan_expression(piece, edit, made_async)
         case MakeAsync(statement=span):
             return _plan_make_async(piece, edit, piece.statement(span), made_async)
+        case AddDecorator(statement=span):
+            return _plan_decorator(piece, edit, piece.statement(span))
         case ReplaceReturnByRaise(statement=span):
             return _plan_raise(piece, edit, piece.statement(span))
         case SplitWithItems(statement=span):
@@ -274,6 +277,12 @@ def _plan_make_async(
             _refuse_no_await(piece, node, made_async)
         case _:
             raise Refusal("the statement has no async form, or is in it")
+    return PlannedEdit(edit, piece, node, node, (_start(piece.interval(node)),))
+
+
+def _plan_decorator(piece: Piece, edit: AddDecorator, node: Statement) -> PlannedEdit:
+    if not isinstance(node, cst.FunctionDef | cst.ClassDef):
+        raise Refusal("it is neither a function nor a class")
     return PlannedEdit(edit, piece, node, node, (_start(piece.interval(node)),))
 
 

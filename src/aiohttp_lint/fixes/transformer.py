@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import libcst as cst
 
 from aiohttp_lint.edits import (
+    AddDecorator,
     Await,
     Edit,
     InsertExceptClause,
@@ -156,6 +157,9 @@ def _edit_node(node: cst.CSTNode, edit: Edit) -> cst.CSTNode:
     match edit, node:
         case MakeAsync(), cst.FunctionDef() | cst.With() | cst.For():
             return node.with_changes(asynchronous=cst.Asynchronous())
+        case AddDecorator(source=source), cst.FunctionDef() | cst.ClassDef():
+            added = cst.Decorator(parse_expression(source))
+            return node.with_changes(decorators=(added, *node.decorators))
         case RemoveStatement(), cst.If():
             # The last `elif` of the chain: a statement of a block is taken out of the block.
             return node.with_changes(orelse=None)
