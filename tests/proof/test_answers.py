@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -26,7 +26,7 @@ class Case:
     answer: tuple[int, str | None]
     bad_answer: tuple[int, str | None] = (FAILED, None)
     is_fixed: bool = True
-    request: dict[str, Any] = field(default_factory=dict)
+    is_multipart: bool = False
 
     @property
     def example(self) -> Example:
@@ -100,6 +100,73 @@ CASES = [
         (200, "a"),
         is_fixed=False,
     ),
+    Case(
+        "AIO707",
+        "return web.json_response(request.json())",
+        "return web.json_response(await request.json())",
+        (200, "{}"),
+    ),
+    Case(
+        "AIO707",
+        "return web.json_response(dict(await request.json))",
+        "return web.json_response(dict(await request.json()))",
+        (200, "{}"),
+    ),
+    Case(
+        "AIO707",
+        'return web.Response(text=request.headers()["X-Name"])',
+        'return web.Response(text=request.headers["X-Name"])',
+        (200, "x"),
+    ),
+    Case(
+        "AIO707",
+        'response = web.StreamResponse()\nawait response.prepare(request)\nresponse.write(b"hi")\nreturn response',
+        'response = web.StreamResponse()\nawait response.prepare(request)\nawait response.write(b"hi")\nreturn response',
+        (200, "hi"),
+        bad_answer=(200, ""),
+    ),
+    Case(
+        "AIO708",
+        'return web.Response(text=request.args.get("name", "no"))',
+        'return web.Response(text=request.query.get("name", "no"))',
+        (200, "no"),
+    ),
+    Case(
+        "AIO708",
+        'return web.json_response(request.GET.getlist("name"))',
+        'return web.json_response(request.query.getall("name", []))',
+        (200, "[]"),
+    ),
+    Case(
+        "AIO708",
+        'request.headers["X-Name"] = "y"\nreturn web.Response(text=request.headers["X-Name"])',
+        'request = request.clone(headers={"X-Name": "y"})\nreturn web.Response(text=request.headers["X-Name"])',
+        (200, "y"),
+        is_fixed=False,
+    ),
+    Case(
+        "AIO743",
+        "async for chunk in request.content:\n    pass\nreturn web.json_response(await request.json())",
+        "return web.json_response(await request.json())",
+        (200, "{}"),
+        is_fixed=False,
+    ),
+    Case(
+        "AIO743",
+        "raw = await request.read()\nreturn web.Response(body=await request.content.read())",
+        "raw = await request.read()\nreturn web.Response(body=raw)",
+        (200, "{}"),
+        bad_answer=(200, ""),
+        is_fixed=False,
+    ),
+    Case(
+        "AIO743",
+        "await request.read()\nreader = await request.multipart()\nreturn web.Response(text=(await reader.next()).name)",
+        "reader = await request.multipart()\nreturn web.Response(text=(await reader.next()).name)",
+        (200, "field"),
+        is_fixed=False,
+        is_multipart=True,
+    ),
 ]
 
 
@@ -114,16 +181,18 @@ def _variants() -> list[tuple[Case, Variant]]:
 @pytest.mark.parametrize(("case", "variant"), _variants(), ids=str)
 async def test_answer(case: Case, variant: Variant) -> None:
     example = case.example.load(variant)
-    options = {"data": b"{}", **case.request}
+    form = aiohttp.FormData()
+    form.add_field("field", b"value", filename="file")
+    body: Any = form if case.is_multipart else b"{}"
     async with (
         serve(example.app) as url,
         aiohttp.ClientSession() as session,
-        session.post(url, allow_redirects=False, **options) as response,
+        session.post(url, data=body, headers={"X-Name": "x"}, allow_redirects=False) as response,
     ):
         text = await response.text()
-    status, body = case.bad_answer if variant == "bad" else case.answer
+    status, expected = case.bad_answer if variant == "bad" else case.answer
     assert response.status == status, text
-    assert body is None or text == body
+    assert expected is None or text == expected
 
 
 DOUBLED = Example(

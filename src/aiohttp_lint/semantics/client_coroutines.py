@@ -33,7 +33,7 @@ _OPENING = (*REQUESTS, WS_CONNECT)
 # What a coroutine, and aiohttp's wrapper of one, has for those who drive it by hand.
 _DRIVING = frozenset({"send", "throw", "close", "__aenter__", "__aexit__", "__await__"})
 _READING_FUNCTIONS = frozenset(
-    {"json.loads", "builtins.len", "builtins.int", "builtins.float", "builtins.dict", "builtins.list", "builtins.sorted",
+    {"json.loads", "json.dumps", "aiohttp.web.json_response", "builtins.len", "builtins.int", "builtins.float", "builtins.dict", "builtins.list", "builtins.sorted",
      "builtins.tuple", "builtins.set", "builtins.bytes", "builtins.enumerate"}
 )  # fmt: skip
 _FAILING = frozenset({UseKind.SUBSCRIPTED, UseKind.ATTRIBUTE, UseKind.ITERATED, UseKind.OPERAND})
@@ -79,6 +79,11 @@ def forgotten_awaits(module: Module) -> Iterator[ForgottenAwait]:
     names = [*_OPENING, SESSION_CLOSE, *BODY_READS]
     if module.target.all_at_least(CONNECTOR_CLOSE_IS_COROUTINE):
         names.append(_CONNECTOR_CLOSE)
+    return forgotten_awaits_of(module, *names)
+
+
+def forgotten_awaits_of(module: Module, *names: str) -> Iterator[ForgottenAwait]:
+    """Give the calls of some coroutine functions whose coroutine is dropped, or used as if it were its result."""
     for call in module.calls_to(*names):
         if _is_raising_on_purpose(module, call.node):
             continue

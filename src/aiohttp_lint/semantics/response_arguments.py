@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET
+from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.mappings import is_surely, members_of, written_mapping
 from aiohttp_lint.semantics.scopes import BindingKind
@@ -164,10 +165,11 @@ def _missing(module: Module, call: CallSite, callee: str) -> Iterator[Objected]:
 
 def _values(module: Module, call: CallSite) -> Iterator[Objected]:
     text, body = call.argument("text").value, call.argument("body").value
-    if text is not None and is_surely(module, text, _NO_TEXT):
+    if text is not None and is_surely(module, text, _NO_TEXT) and _is_in_sight(module, text):
         yield Objected(call, text, Objection.TEXT_TYPE, "text")
     if body is not None and (is_surely(module, body, _NO_BODY) or _is_plain_generator(body)):
-        yield Objected(call, body, Objection.BODY_TYPE, "body")
+        if _is_in_sight(module, body):
+            yield Objected(call, body, Objection.BODY_TYPE, "body")
     if text is not None and body is not None and _is_given(module, text) and _is_given(module, body):
         yield Objected(call, body, Objection.BOTH_BODIES, "body")
     elif call.calls_only(JSON_RESPONSE) and call.argument("data").is_given:
@@ -214,7 +216,7 @@ def _exceptions(module: Module, call: CallSite, callee: str) -> Iterator[Objecte
         allowed = call.argument("allowed_methods").value
         if allowed is not None and is_surely(module, allowed, _TEXT):
             yield Objected(call, allowed, Objection.ALLOWED_TEXT, "allowed_methods")
-    if callee in _ABSTRACT:
+    if callee in _ABSTRACT and module.use_of(call.node).kind is UseKind.RAISED:
         yield Objected(call, call.node, Objection.NO_STATUS, "")
 
 
@@ -224,10 +226,26 @@ def is_string(module: Module, node: ast.expr) -> bool:
     return is_dump or is_surely(module, node, _TEXT)
 
 
+def _is_in_sight(module: Module, node: ast.expr) -> bool:
+    """Tell whether a value is made here: what the project's annotations say of others may not hold."""
+    values: list[ast.expr | None] = [node]
+    if isinstance(node, ast.Name):
+        bindings = module.reaching(node)
+        values = [each.value if each.kind is BindingKind.ASSIGNMENT else None for each in bindings]
+    return bool(values) and all(
+        value is not None
+        and (
+            not isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.Await)
+            or (isinstance(value, ast.Call) and not module.call_site(value).functions)
+        )
+        for value in values
+    )
+
+
 def _is_given(module: Module, node: ast.expr) -> bool:
     """Tell whether a value surely is not `None`."""
     members = members_of(module, node)
-    return bool(members) and NONE_VALUE not in members
+    return bool(members) and NONE_VALUE not in members and _is_in_sight(module, node)
 
 
 def _is_empty(module: Module, node: ast.expr) -> bool:
