@@ -69,7 +69,10 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 _VIEW_METHODS = frozenset((*_VERBS, "connect", "trace"))
 _ADD_VERB = {f"aiohttp.web.UrlDispatcher.add_{verb}": verb.upper() for verb in _VERBS}
 _WEB_VERB = {f"aiohttp.web.{verb}": verb.upper() for verb in _VERBS}
-_TABLE_VERB = {f"aiohttp.web.RouteTableDef.{verb}": verb.upper() for verb in _VERBS}
+_TABLE_VERB = {
+    **{f"aiohttp.web.RouteTableDef.{verb}": verb.upper() for verb in _VERBS},
+    "aiohttp.web.RouteTableDef.view": "*",
+}
 _ADD_ROUTE = "aiohttp.web.UrlDispatcher.add_route"
 _RESOURCE_ADD_ROUTE = "aiohttp.web.Resource.add_route"
 _ADD_VIEW = "aiohttp.web.UrlDispatcher.add_view"
@@ -238,8 +241,11 @@ class Roles:
             self._collect_decorators(function)
         for definition in module.classes():
             if "aiohttp.web.View" in definition.outside_bases:
-                for view_method in _view_methods(definition):
+                methods = tuple(_view_methods(definition))
+                for view_method in methods:
                     self._add(view_method, Role.HANDLER)
+                for decorator in definition.node.decorator_list:
+                    self._collect_route_decorator(methods, decorator)
         if registers:
             for function, proof in given_arguments(module):
                 self._proofs.setdefault(function, set()).add(proof)
@@ -336,15 +342,18 @@ class Roles:
 
     def _collect_decorators(self, function: Function) -> None:
         for decorator in function.decorators:
-            if isinstance(decorator, ast.Call):
-                members = self._module.type_of(decorator.func).values
-                for member in members:
-                    if isinstance(member, ApiFunction):
-                        self._collect_route_decorator(function, decorator, member.callable.name)
+            self._collect_route_decorator((function,), decorator)
             if self._module.qualified_name(decorator) == "aiohttp.web.middleware":
                 self._add(function, Role.MIDDLEWARE)
 
-    def _collect_route_decorator(self, function: Function, decorator: ast.Call, name: str) -> None:
+    def _collect_route_decorator(self, functions: tuple[Function, ...], decorator: ast.expr) -> None:
+        if not isinstance(decorator, ast.Call):
+            return
+        for member in self._module.type_of(decorator.func).values:
+            if isinstance(member, ApiFunction):
+                self._register_decorated(functions, decorator, member.callable.name)
+
+    def _register_decorated(self, functions: tuple[Function, ...], decorator: ast.Call, name: str) -> None:
         path: ast.expr | None = decorator.args[0] if decorator.args else None
         if name in _TABLE_VERB:
             method: str | None = _TABLE_VERB[name]
@@ -353,9 +362,10 @@ class Roles:
             path = decorator.args[1] if len(decorator.args) > 1 else None
         else:
             return
-        for runs in (function, *self._wrappers(function)):
-            self._add(runs, Role.HANDLER)
-        self._registrations.append(Registration(decorator, method, path, None, (function,)))
+        for function in functions:
+            for runs in (function, *self._wrappers(function)):
+                self._add(runs, Role.HANDLER)
+        self._registrations.append(Registration(decorator, method, path, None, functions))
 
     def _register(
         self, node: ast.Call, method: str | None, path: ast.expr | None, handler: ast.expr | None

@@ -8,6 +8,7 @@ import re
 from aiohttp_lint.findings import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_PLAIN_LITERAL = re.compile(r"""([rRuU]?)(["'])((?:(?!\2)[^\\]|\\.)*)\2""")
 
 
 class SourceText:
@@ -52,3 +53,19 @@ class SourceText:
         first = self.lines[span.line - 1][span.column :]
         middle = self.lines[span.line : span.end_line - 1]
         return "\n".join([first, *middle, self.lines[span.end_line - 1][: span.end_column]])
+
+    def restated(self, node: ast.Constant, text: str) -> str | None:
+        """Give the source of a string literal as it would be with another text, in its own quotes.
+
+        None where the literal has escapes, parts or lines that would have to be written anew.
+        """
+        match = _PLAIN_LITERAL.fullmatch(self.segment(node))
+        if match is None:
+            return None
+        prefix, quote, body = match[1], match[2], match[3]
+        is_raw = prefix in ("r", "R")
+        if (body != node.value and not is_raw) or quote in text or not text.isprintable():
+            return None
+        if "\\" in text and not is_raw:
+            prefix = "r"
+        return None if text.endswith("\\") else f"{prefix}{quote}{text}{quote}"
