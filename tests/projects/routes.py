@@ -45,4 +45,55 @@ TREES: dict[str, dict[str, str]] = {
                 registry.put("/{number}", elsewhere)
             """,
     },
+    "a table and a function of other files, and an order between files": {
+        "shop/__init__.py": "",
+        "shop/views.py": """
+            from aiohttp import web
+
+            routes = web.RouteTableDef()
+
+
+            @routes.get("/users/{id}", name="user")
+            async def user(request: web.Request) -> web.Response:
+                url = request.app.router["order"].url_for(id="5")  # AIO725
+                return web.Response(text=str(url))
+
+
+            @routes.get("/orders")
+            async def orders(request: web.Request) -> web.Response:
+                return web.Response()
+
+
+            def setup(app: web.Application) -> None:
+                app.router.add_get("/static", orders)
+            """,
+        "shop/main.py": """
+            from aiohttp import web
+
+            from shop import views
+            from shop.views import setup
+
+
+            async def own(request: web.Request) -> web.Response:
+                return web.Response(text=str(request.app.router["user"].url_for()))  # AIO725
+
+
+            def make(flag: bool) -> web.Application:
+                app = web.Application()
+                app.router.add_get("/users/{name}", own)
+                app.add_routes(views.routes)  # AIO724
+                setup(app)
+                app.router.add_get("/static", own)  # AIO724
+                app.router.add_get("/orders/{number}", own, name="order")
+                return app
+
+
+            def other(flag: bool) -> web.Application:
+                app = web.Application()
+                if flag:
+                    setup(app)
+                app.router.add_get("/static", own)
+                return app
+            """,
+    },
 }

@@ -6,8 +6,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import aiohttp
+import pytest
 
-from .harness import Example, bad_and_good, bad_good_and_fixed, serve
+from .harness import Example, bad_and_good, bad_good_and_fixed, fetch, serve
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -182,4 +183,217 @@ app.router.add_get("/users/{id}", user)
 @bad_and_good
 async def test_unknown_key_fails_on_every_request(variant: Variant) -> None:
     answered = await statuses(KEY.load(variant).app, "/users/5")
+    assert answered == [HTTPStatus.INTERNAL_SERVER_ERROR if variant == "bad" else HTTPStatus.OK]
+
+
+TWICE = Example(
+    "AIO724",
+    bad="""
+from aiohttp import web
+
+async def one(request):
+    return web.Response(text="one")
+
+async def two(request):
+    return web.Response(text="two")
+
+app = web.Application()
+app.router.add_get("/a", one)
+app.router.add_get("/u/{id}", one)
+app.router.add_get("/f/{tail:.*}", one)
+app.router.add_get("/u/{name}", two)
+app.router.add_get("/f/{id}", two)
+app.router.add_get("/a", two)
+""",
+    good="""
+from aiohttp import web
+
+async def one(request):
+    return web.Response(text="one")
+
+async def two(request):
+    return web.Response(text="two")
+
+app = web.Application()
+app.router.add_get("/b", one)
+app.router.add_get("/u/{name}", two)
+app.router.add_get("/f/{id}", two)
+app.router.add_get("/a", two)
+""",
+)
+
+
+@bad_and_good
+async def test_second_of_two_routes_never_runs(variant: Variant) -> None:
+    async with serve(TWICE.load(variant).app) as url:
+        answers = {await fetch(url.with_path(path)) for path in ("/a", "/u/5", "/f/x")}
+    assert answers == ({b"one"} if variant == "bad" else {b"two"})
+
+
+MOUNTED = Example(
+    "AIO724",
+    bad="""
+from aiohttp import web
+
+async def found(request):
+    return web.Response()
+
+users, orders, app = web.Application(), web.Application(), web.Application()
+users.router.add_get("/users", found)
+orders.router.add_get("/orders", found)
+app.add_subapp("/api", users)
+app.add_subapp("/api", orders)
+""",
+    good="""
+from aiohttp import web
+
+async def found(request):
+    return web.Response()
+
+users, orders, app = web.Application(), web.Application(), web.Application()
+users.router.add_get("/users", found)
+orders.router.add_get("/orders", found)
+app.add_subapp("/api/v1", users)
+app.add_subapp("/api", orders)
+""",
+)
+
+
+@bad_and_good
+async def test_second_subapplication_at_a_prefix_answers_404(variant: Variant) -> None:
+    answered = await statuses(MOUNTED.load(variant).app, "/api/orders")
+    assert answered == [HTTPStatus.NOT_FOUND if variant == "bad" else HTTPStatus.OK]
+
+
+NAMES = Example(
+    "AIO725",
+    bad="""
+from aiohttp import web
+
+async def user(request: web.Request) -> web.Response:
+    return web.Response(text=str(request.app.router["user"].url_for(id=5)))
+
+app = web.Application()
+app.router.add_get("/users/{id}", user, name="user")
+""",
+    good="""
+from aiohttp import web
+
+async def user(request: web.Request) -> web.Response:
+    return web.Response(text=str(request.app.router["user"].url_for(id="5")))
+
+app = web.Application()
+app.router.add_get("/users/{id}", user, name="user")
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_url_for_takes_text(variant: Variant) -> None:
+    answered = await statuses(NAMES.load(variant).app, "/users/5")
+    assert answered == [HTTPStatus.INTERNAL_SERVER_ERROR if variant == "bad" else HTTPStatus.OK]
+
+
+LATE = Example(
+    "AIO727",
+    bad="""
+from aiohttp import web
+
+routes = web.RouteTableDef()
+app = web.Application()
+app.add_routes(routes)
+
+@routes.get("/")
+async def index(request):
+    return web.Response()
+""",
+    good="""
+from aiohttp import web
+
+routes = web.RouteTableDef()
+app = web.Application()
+
+@routes.get("/")
+async def index(request):
+    return web.Response()
+
+app.add_routes(routes)
+""",
+)
+
+
+@bad_and_good
+async def test_route_that_comes_after_its_table_answers_404(variant: Variant) -> None:
+    answered = await statuses(LATE.load(variant).app, "/")
+    assert answered == [HTTPStatus.NOT_FOUND if variant == "bad" else HTTPStatus.OK]
+
+
+SINGLE = Example(
+    "AIO727",
+    bad="""
+from aiohttp import web
+
+async def index(request):
+    return web.Response()
+
+def make():
+    app = web.Application()
+    app.add_routes(web.get("/", index))
+    return app
+""",
+    good="""
+from aiohttp import web
+
+async def index(request):
+    return web.Response()
+
+def make():
+    app = web.Application()
+    app.add_routes([web.get("/", index)])
+    return app
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_single_route_is_no_list(variant: Variant) -> None:
+    example = SINGLE.load(variant)
+    if variant == "bad":
+        with pytest.raises(TypeError, match="not iterable"):
+            example.make()
+    else:
+        assert await statuses(example.make(), "/") == [HTTPStatus.OK]
+
+
+NEEDS_OBJECT = Example(
+    "AIO727",
+    bad="""
+from aiohttp import web
+
+routes = web.RouteTableDef()
+
+class Api:
+    @routes.get("/")
+    async def index(self, request):
+        return web.Response()
+
+app = web.Application()
+app.add_routes(routes)
+""",
+    good="""
+from aiohttp import web
+
+class Api:
+    async def index(self, request):
+        return web.Response()
+
+app = web.Application()
+app.router.add_get("/", Api().index)
+""",
+)
+
+
+@bad_and_good
+async def test_method_without_its_object(variant: Variant) -> None:
+    answered = await statuses(NEEDS_OBJECT.load(variant).app, "/")
     assert answered == [HTTPStatus.INTERNAL_SERVER_ERROR if variant == "bad" else HTTPStatus.OK]

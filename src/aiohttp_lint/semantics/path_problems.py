@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.route_patterns import Problem, problem
-from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_ROUTES, ADD_SUBAPP, TABLE, Route, routes, text_of
+from aiohttp_lint.semantics.routing import (
+    ADD_RESOURCE,
+    ADD_SUBAPP,
+    TABLE,
+    Route,
+    only_feeds_applications,
+    routes,
+    text_of,
+)
 from aiohttp_lint.semantics.types import FunctionObject
 
 if TYPE_CHECKING:
@@ -154,19 +161,4 @@ def _goes_straight(module: Module, route: Route) -> bool:
         return route.place is not route.node or (
             receiver is not None and any("UrlDispatcher" in name for name in site.names)
         )
-    if not isinstance(receiver, ast.Name):
-        return False
-    scope = module.scope_at(receiver).binding_scope(receiver.id)
-    loads = [] if scope is None or len(scope.bindings[receiver.id]) != 1 else module.uses(scope, receiver.id)
-    uses = [_adds(module, load) for load in loads]
-    return None not in uses and True in uses
-
-
-def _adds(module: Module, table: ast.Name) -> bool | None:
-    """Tell whether a use of a route table adds it to an application, or (False) a route to it; None: anything else."""
-    use = module.use_of(table)
-    if use.kind is UseKind.ATTRIBUTE:
-        return False
-    if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call):
-        return True if module.call_site(use.node).calls_only(*ADD_ROUTES) else None
-    return None
+    return isinstance(receiver, ast.Name) and only_feeds_applications(module, receiver)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -227,12 +226,22 @@ def adding_call(module: Module, node: ast.Call) -> ast.Call | None:
     return None
 
 
-def added_tables(module: Module) -> Iterator[tuple[ast.Call, ast.Name]]:
-    """Give the calls that add a route table of the file to an application, with the name of the table."""
-    for site in module.calls_to(*ADD_ROUTES):
-        table = site.argument("routes", 0).value
-        if isinstance(table, ast.Name) and module.is_instance(table, TABLE):
-            yield site.node, table
+def only_feeds_applications(module: Module, table: ast.Name) -> bool:
+    """Tell whether a route table of the file is used for decorators and for `add_routes()`, and for nothing else."""
+    scope = module.scope_at(table).binding_scope(table.id)
+    loads = [] if scope is None or len(scope.bindings[table.id]) != 1 else module.uses(scope, table.id)
+    uses = [_adds(module, load) for load in loads]
+    return None not in uses and True in uses
+
+
+def _adds(module: Module, table: ast.Name) -> bool | None:
+    """Tell whether a use of a route table adds it to an application, or (False) a route to it; None: anything else."""
+    use = module.use_of(table)
+    if use.kind is UseKind.ATTRIBUTE:
+        return False
+    if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call):
+        return True if module.call_site(use.node).calls_only(*ADD_ROUTES) else None
+    return None
 
 
 def comes_before(module: Module, first: ast.AST, second: ast.AST) -> bool:
@@ -245,11 +254,11 @@ def comes_before(module: Module, first: ast.AST, second: ast.AST) -> bool:
     one = module.statement(first)
     for around in (second, *module.ancestors(second)):
         if around is one:
-            return _position(first) < _position(second) and not _is_conditional(module, first, one)
+            return _position(first) < _position(second) and not is_conditional(module, first, one)
         if isinstance(around, ast.stmt):
-            block = _block_of(module, around)
+            block = block_of(module, around)
             if one in block:
-                return block.index(one) < block.index(around) and not _is_conditional(module, first, one)
+                return block.index(one) < block.index(around) and not is_conditional(module, first, one)
     return False
 
 
@@ -257,7 +266,8 @@ def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
 
 
-def _is_conditional(module: Module, node: ast.AST, statement: ast.stmt) -> bool:
+def is_conditional(module: Module, node: ast.AST, statement: ast.stmt) -> bool:
+    """Tell whether a node of a statement may not be evaluated when the statement runs."""
     for ancestor in module.ancestors(node):
         if ancestor is statement:
             return False
@@ -266,7 +276,8 @@ def _is_conditional(module: Module, node: ast.AST, statement: ast.stmt) -> bool:
     return False
 
 
-def _block_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+def block_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """Give the statements among which a statement stands."""
     holder = module.parent(statement)
     if isinstance(holder, ast.Module):
         return holder.body
