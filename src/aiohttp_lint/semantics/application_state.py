@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
 REQUEST = aiohttp_api.class_named("aiohttp.web.BaseRequest").name
 RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
-KEYS = tuple(aiohttp_api.class_named(f"aiohttp.web.{name}").name for name in ("AppKey", "RequestKey", "ResponseKey"))
+KEYS = tuple(
+    aiohttp_api.class_named(f"aiohttp.web.{name}").name for name in ("AppKey", "RequestKey", "ResponseKey")
+)
 
 _APP = aiohttp_api.callable_named("aiohttp.web.Request.app").name.rpartition(".")[2]
 _CONFIG = aiohttp_api.callable_named("aiohttp.web.Request.config_dict").name.rpartition(".")[2]

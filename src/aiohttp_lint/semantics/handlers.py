@@ -17,6 +17,7 @@ from aiohttp_lint.semantics.syntax import DEFINITIONS, TRIES
 from aiohttp_lint.semantics.types import ClassObject, Instance, Member
 
 if TYPE_CHECKING:
+    from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
 HTTP_EXCEPTION = aiohttp_api.class_named("aiohttp.web.HTTPException").name
@@ -207,19 +208,8 @@ def is_seen_by_nobody(module: Module, function: Function) -> bool:
         return False
     if any(function in site.functions for site in module.all_calls()):
         return False
-    applications = list(module.calls_to(_APPLICATION))
-    if len(applications) != 1 or applications[0].has_unknown_arguments:
-        return False
-    application = applications[0]
-    use = module.use_of(application.node)
-    if use.kind is not UseKind.ASSIGNED or len(use.targets) != 1 or not isinstance(use.targets[0], ast.Name):
-        return False
-    name = use.targets[0].id
-    scope = module.scope_at(use.targets[0]).binding_scope(name)
-    if scope is None or len(scope.bindings[name]) != 1:
-        return False
-    uses = [_application_use(module, load) for load in module.uses(scope, name)]
-    if None in uses or True not in uses:
+    application = application_of_file(module)
+    if application is None:
         return False
     middlewares = application.argument("middlewares").value
     if middlewares is None:
@@ -228,6 +218,23 @@ def is_seen_by_nobody(module: Module, function: Function) -> bool:
         return False
     definitions = [function_named(module, item) for item in middlewares.elts]
     return all(item is not None and _passes_on(item.owner, item) for item in definitions)
+
+
+def application_of_file(module: Module) -> CallSite | None:
+    """Give the call that makes the one application of a file, which the file runs and gives to nobody else."""
+    applications = list(module.calls_to(_APPLICATION))
+    if len(applications) != 1 or applications[0].has_unknown_arguments:
+        return None
+    application = applications[0]
+    use = module.use_of(application.node)
+    if use.kind is not UseKind.ASSIGNED or len(use.targets) != 1 or not isinstance(use.targets[0], ast.Name):
+        return None
+    name = use.targets[0].id
+    scope = module.scope_at(use.targets[0]).binding_scope(name)
+    if scope is None or len(scope.bindings[name]) != 1:
+        return None
+    uses = [_application_use(module, load) for load in module.uses(scope, name)]
+    return None if None in uses or True not in uses else application
 
 
 def _application_use(module: Module, load: ast.Name) -> bool | None:

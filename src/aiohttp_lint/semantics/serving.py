@@ -174,8 +174,10 @@ def _start_at_end(function: Function, body: list[ast.stmt], depth: int) -> ast.C
     for statement in reversed(body):
         if isinstance(statement, TRIES):
             assert isinstance(statement, ast.Try)
-            if statement.handlers or statement.orelse or not all(
-                _only_ends(module, last) for last in statement.finalbody
+            if (
+                statement.handlers
+                or statement.orelse
+                or not all(_only_ends(module, last) for last in statement.finalbody)
             ):
                 return None
             return _start_at_end(function, statement.body, depth)

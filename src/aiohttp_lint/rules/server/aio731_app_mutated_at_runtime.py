@@ -71,7 +71,5 @@ class AppMutatedAtRuntime(Rule):
             yield self.finding(module, change.node, _MESSAGES[change.why])
         for key in keys_made_inline(module):
             if not fails_on_purpose(module, key, "KeyError"):
-                message = (
-                    "a key made here is equal to no other, so that nothing is found; make it once, at module level"
-                )
+                message = "a key made here is equal to no other, so that nothing is found; make it once, at module level"
                 yield self.finding(module, key, message)
