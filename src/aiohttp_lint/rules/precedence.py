@@ -17,6 +17,8 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO201", ("AIO202", "AIO203", "AIO204", "AIO205")),
     ("AIO202", ("AIO203",)),
     ("AIO304", ("AIO208",)),
+    ("AIO511", ("AIO904",)),
+    ("AIO208", ("AIO904", "AIO906")),
     ("AIO208", ("AIO209",)),
     ("AIO303", ("AIO104", "AIO301", "AIO302", "AIO412")),
     ("AIO601", ("AIO613",)),

@@ -94,6 +94,13 @@ class ApiLifetime:
     dropped: Version | None
     deprecated: ApiDeprecation | None
 
+    def ends_within(self, target: Target) -> bool:
+        """Tell whether some version that the project allows warns about it, or has it no more."""
+        ends = [end for end in (self.until, self.dropped) if end is not None]
+        if self.deprecated is not None:
+            ends.append(self.deprecated.since)
+        return any(target.below > end for end in ends)
+
     def covers(self, target: Target) -> bool:
         """Tell whether every version that the project allows has it."""
         ends = [end for end in (self.until, self.dropped) if end is not None]
@@ -308,6 +315,27 @@ def subclasses_of(name: str) -> tuple[str, ...]:
     """Give the canonical names of a class and of all classes of the data that derive from it."""
     wanted = class_named(name).name
     return tuple(sorted(known for known in _data()["classes"] if wanted in _mro(known)))
+
+
+@cache
+def callables_giving_up(parameter: str) -> tuple[str, ...]:
+    """Give what has a parameter of this name that aiohttp warns about or is going to drop.
+
+    Functions and methods by their canonical names, constructors by those of their classes.
+    """
+    data = _data()
+    found = {
+        name
+        for name, record in data["callables"].items()
+        for described in record.get("parameters", ())
+        if described["name"] == parameter and ("deprecated" in described or "dropped" in described)
+    }
+    named = {name for name in found if not name.endswith(".__init__")}
+    for name in data["classes"]:
+        constructor = find_callable(name)
+        if constructor is not None and constructor.name in found:
+            named.add(name)
+    return tuple(sorted(named))
 
 
 def class_named(name: str) -> ApiClass:

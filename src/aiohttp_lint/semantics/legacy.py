@@ -1,0 +1,144 @@
+"""Questions about what aiohttp gives up: which arguments and attributes warn now and are gone in aiohttp 4."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.response_members import accesses
+from aiohttp_lint.semantics.scopes import BindingKind
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.calls import CallSite
+    from aiohttp_lint.semantics.module import Module
+
+AIOHTTP_4 = (4, 0, 0)
+
+LOOP_OWNERS = tuple(
+    aiohttp_api.callable_named(f"{owner}.loop").name.rpartition(".")[0]
+    for owner in ("aiohttp.ClientSession", "aiohttp.web.Application", "aiohttp.web.Request")
+)
+"""The classes whose objects have a `loop`."""
+
+_WATCHING_WARNINGS = frozenset({"pytest.warns", "pytest.deprecated_call", "warnings.catch_warnings"})
+_WATCHING_METHODS = frozenset({"assertWarns", "assertWarnsRegex"})
+_VERSION = "aiohttp.__version__"
+_CURRENT_LOOP = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyArgument:
+    """An argument that some allowed aiohttp warns about, or has no more. `is_named` tells that it is a keyword."""
+
+    call: CallSite
+    name: str
+    value: ast.expr
+    is_named: bool
+
+
+def legacy_arguments(
+    module: Module, *names: str, also_silent: bool = False, error: str = "TypeError"
+) -> Iterator[LegacyArgument]:
+    """Give the arguments for parameters that aiohttp gives up.
+
+    Args:
+        module: The file.
+        names: The names of the parameters.
+        also_silent: Whether those count, too, that no aiohttp warns about before it drops them.
+        error: What the versions raise that have them no more.
+    """
+    for name in names:
+        for call in module.calls_to(*aiohttp_api.callables_giving_up(name)):
+            value = call.argument(name).value
+            if value is None or not (also_silent or _ends_within(module, call, name)):
+                continue
+            if not is_provided_for(module, call.node, error):
+                yield LegacyArgument(call, name, value, call.keyword(name) is not None)
+
+
+def legacy_attributes(module: Module, class_name: str, *names: str) -> Iterator[ast.Attribute]:
+    """Give the accesses to members of an aiohttp class that are left for another: loads only, nobody else's."""
+    for node in accesses(module, class_name, *names):
+        if not is_provided_for(module, node, "AttributeError"):
+            yield node
+
+
+def is_provided_for(module: Module, node: ast.AST, error: str) -> bool:
+    """Tell whether the code around a node waits for the warning or the error, or asks for aiohttp's version first."""
+    if fails_on_purpose(module, node, error):
+        return True
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, ast.With | ast.AsyncWith):
+            if any(_watches_warnings(module, item.context_expr) for item in ancestor.items):
+                return True
+        elif isinstance(ancestor, ast.If | ast.IfExp) and _asks_version(module, ancestor.test):
+            return True
+    return False
+
+
+def fails_now(module: Module) -> bool:
+    """Tell whether every aiohttp that the project allows is one that has dropped what 3.x warns about."""
+    return module.target.all_at_least(AIOHTTP_4)
+
+
+def is_frame_of_coroutine(module: Module, node: ast.AST) -> bool:
+    """Tell whether a node is evaluated by a coroutine function itself, and so while its loop runs."""
+    function = module.function_at(node)
+    return function is not None and function.is_async
+
+
+def is_running_loop(module: Module, node: ast.expr) -> bool:
+    """Tell whether an expression in a coroutine surely is the loop that runs it."""
+    if isinstance(node, ast.Call):
+        return module.qualified_name(node.func) in _CURRENT_LOOP and is_frame_of_coroutine(module, node)
+    if isinstance(node, ast.Attribute):
+        return node.attr == "loop" and module.is_instance(node.value, *LOOP_OWNERS)
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = module.reaching(node)
+    return bool(bindings) and all(
+        binding.kind is BindingKind.ASSIGNMENT
+        and isinstance(binding.value, ast.Call | ast.Attribute)
+        and module.function_at(binding.value) == module.function_at(node)
+        and is_running_loop(module, binding.value)
+        for binding in bindings
+    )
+
+
+def _ends_within(module: Module, call: CallSite, name: str) -> bool:
+    for callable_ in call.callables:
+        owner, _, method = callable_.name.rpartition(".")
+        known = aiohttp_api.find_class(owner)
+        # A subclass's constructor hands on what its base warns about.
+        mro = known.mro if known is not None else (owner,)
+        for described in (aiohttp_api.find_callable(f"{ancestor}.{method}") for ancestor in mro):
+            parameter = described.parameter(name) if described is not None else None
+            if parameter is not None and parameter.lifetime.ends_within(module.target):
+                return True
+    return False
+
+
+def _watches_warnings(module: Module, entered: ast.expr) -> bool:
+    if not isinstance(entered, ast.Call):
+        return False
+    method = entered.func.attr if isinstance(entered.func, ast.Attribute) else ""
+    return module.qualified_name(entered.func) in _WATCHING_WARNINGS or method in _WATCHING_METHODS
+
+
+def _asks_version(module: Module, test: ast.expr, depth: int = 3) -> bool:
+    """Tell whether a condition rests on aiohttp's version, itself or by way of the names in it."""
+    for node in ast.walk(test):
+        if not isinstance(node, ast.Name | ast.Attribute):
+            continue
+        if module.qualified_name(node) == _VERSION:
+            return True
+        if isinstance(node, ast.Name) and depth:
+            for binding in module.reaching(node):
+                if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None:
+                    if _asks_version(module, binding.value, depth - 1):
+                        return True
+    return False
