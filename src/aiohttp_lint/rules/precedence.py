@@ -30,6 +30,8 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO503", ("AIO505",)),
     ("AIO603", ("AIO702", "AIO710", "AIO711", "AIO717")),
     ("AIO605", ("AIO606",)),
+    ("AIO711", ("AIO501", "AIO901")),
+    ("AIO710", ("AIO702",)),
     ("AIO705", ("AIO706", "AIO901")),
     ("AIO706", ("AIO702",)),
     ("AIO602", ("AIO707",)),

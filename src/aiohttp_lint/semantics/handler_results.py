@@ -1,4 +1,4 @@
-"""How the handler of a WebSocket ends once the connection is upgraded."""
+"""How a handler ends once the headers of its answer are sent: of a WebSocket, or of a stream."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api, failures, resources, websockets
+from aiohttp_lint.semantics import aiohttp_api, failures, resources, streaming, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node
+from aiohttp_lint.semantics.resources import Lifecycle
 from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.streaming import STREAM_RESPONSE
 from aiohttp_lint.semantics.types import ClassObject, Instance, is_instance_of
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.resources import Holding
 
 HTTP_EXCEPTION = aiohttp_api.class_named("aiohttp.web.HTTPException").name
-STREAM_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
 
 
 class OutcomeKind(Enum):
@@ -35,23 +36,32 @@ class OutcomeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One wrong end: the statement (the last one where the handler falls off), and where the socket was prepared."""
+    """One wrong end: the statement (the last one where the handler falls off), and where the answer was prepared."""
 
     kind: OutcomeKind
     place: ast.stmt
-    socket: Holding
+    answer: Holding
     prepared: ast.AST
 
 
 def socket_outcomes(module: Module) -> Iterator[Outcome]:
     """Give the wrong ends of the registered handlers that make one WebSocket and prepare it."""
-    for call in module.calls_to(websockets.SERVER):
+    yield from _outcomes_with(module, websockets.SERVER, websockets.SERVER_SOCKET)
+
+
+def stream_outcomes(module: Module) -> Iterator[Outcome]:
+    """Give the wrong ends of the registered handlers that make one `StreamResponse` and prepare it."""
+    yield from _outcomes_with(module, STREAM_RESPONSE, streaming.STREAMED)
+
+
+def _outcomes_with(module: Module, made: str, lifecycle: Lifecycle) -> Iterator[Outcome]:
+    for call in module.calls_to(made):
         function = call.function
         if function is None or not function.is_coroutine or Role.HANDLER not in module.roles_of(function):
             continue
         if not all(module.inference.is_transparent(decorator) for decorator in function.decorators):
             continue
-        held = resources.holding(module, call.node, websockets.SERVER_SOCKET)
+        held = resources.holding(module, call.node, lifecycle)
         if held is None or len(held.scope.bindings[held.name]) != 1:
             continue
         graph = module.graph(function)
@@ -67,9 +77,12 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
     closing = {
         node
         for event in held.events
-        if isinstance(event.use.node, ast.Attribute) and event.use.node.attr == "close"
+        if isinstance(event.use.node, ast.Attribute) and event.use.node.attr in ("close", "write_eof")
         for node in graph.nodes_evaluating(event.name)
     }
+
+    def is_ended(nodes: tuple[Node, ...]) -> bool:
+        return any(graph.paths_avoiding(start, _never, nodes) for start in closing)
 
     def is_upgraded(nodes: tuple[Node, ...]) -> bool:
         reached = [node for node in nodes if node in graph.reachable()]
@@ -87,14 +100,16 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
             yield Outcome(OutcomeKind.NOTHING, node, held, prepared[0])
         elif _is_other_response(module, node.value):
+            if held.lifecycle is streaming.STREAMED and is_ended(graph.nodes_of(node)):
+                # From aiohttp 3.12 on, nothing is written after the end of a body.
+                continue
             yield Outcome(OutcomeKind.OTHER_RESPONSE, node, held, prepared[0])
     for node in held.function.scope.all_nodes(ast.Raise):
         assert isinstance(node, ast.Raise)
         if node.exc is None or not _is_http_exception(module, node.exc):
             continue
         nodes = graph.nodes_of(node)
-        after_close = any(graph.paths_avoiding(start, _never, nodes) for start in closing)
-        if is_upgraded(nodes) and not after_close:
+        if is_upgraded(nodes) and not is_ended(nodes):
             if not failures.goes_on_after(module, node, _caught(module, node.exc)):
                 yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
     if _falls_off(graph, upgrading, unprepared):

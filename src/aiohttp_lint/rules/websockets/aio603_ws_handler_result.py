@@ -78,7 +78,7 @@ class WsHandlerResult(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for outcome in handler_results.socket_outcomes(module):
-            name = outcome.socket.name
+            name = outcome.answer.name
             related = [module.related(outcome.prepared, "the connection becomes a WebSocket here")]
             yield self.finding(
                 module,
@@ -91,9 +91,9 @@ class WsHandlerResult(Rule):
 
 
 def _edits(module: Module, outcome: Outcome) -> list[Edit]:
-    source = f"return {outcome.socket.name}"
-    if outcome.kind is OutcomeKind.FALLS_OFF and outcome.socket.function is not None:
-        return [InsertAfter(module.span(outcome.socket.function.body[-1]), source)]
+    source = f"return {outcome.answer.name}"
+    if outcome.kind is OutcomeKind.FALLS_OFF and outcome.answer.function is not None:
+        return [InsertAfter(module.span(outcome.answer.function.body[-1]), source)]
     if outcome.kind is OutcomeKind.NOTHING and isinstance(outcome.place, ast.Return):
         return [ReplaceStatement(module.span(outcome.place), source)]
     return []
