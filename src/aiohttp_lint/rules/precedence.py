@@ -32,6 +32,8 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO605", ("AIO606",)),
     ("AIO711", ("AIO501", "AIO901")),
     ("AIO710", ("AIO702",)),
+    ("AIO713", ("AIO901",)),
+    ("AIO714", ("AIO501",)),
     ("AIO705", ("AIO706", "AIO901")),
     ("AIO706", ("AIO702",)),
     ("AIO602", ("AIO707",)),

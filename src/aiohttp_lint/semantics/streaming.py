@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STREAM_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
 _RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
+_JSON_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_response").name
 _WRITES = tuple(
     aiohttp_api.callable_named(f"{STREAM_RESPONSE}.{name}").name for name in ("write", "write_eof")
 )
@@ -223,3 +224,16 @@ def _changed(held: Holding, event: Event) -> str | None:
     if isinstance(use.node, ast.Attribute) and use.node.attr in _CHANGES:
         return mapping.attr if held.module.use_of(use.node).kind is UseKind.CALLED else None
     return None
+
+
+def changes_of_dropped(module: Module) -> Iterator[Change]:
+    """Give the changes of responses that are changed, and used for nothing else."""
+    for held, graph in _streamed(module, STREAM_RESPONSE, _RESPONSE, _JSON_RESPONSE):
+        members = [_changed(held, event) for event in held.events]
+        if None in members:
+            continue
+        for event, member in zip(held.events, members, strict=True):
+            if member is not None and any(
+                node in graph.reachable() for node in graph.nodes_evaluating(event.name)
+            ):
+                yield Change(module.statement(event.name), member, held, held.acquisition)
