@@ -38,7 +38,7 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO706", ("AIO702",)),
     ("AIO602", ("AIO707",)),
     ("AIO707", ("AIO412",)),
-    ("AIO717", ("AIO411",)),
+    ("AIO717", ("AIO411", "AIO718")),
     ("AIO514", ("AIO734",)),
     ("AIO516", ("AIO406", "AIO738")),
     ("AIO738", ("AIO406",)),
