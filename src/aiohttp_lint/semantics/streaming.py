@@ -153,8 +153,11 @@ def _awaited(held: Holding, event: Event) -> bool:
 
 
 def _written_too_early(held: Holding, graph: Graph) -> Iterator[Disordered]:
-    # Whoever is given the answer may prepare it.
-    ready = _nodes(graph, [event for event in held.events if event.kind is not EventKind.USED])
+    # Whoever is given the answer may prepare it; a function that has it in sight may run at any time.
+    preparing = [event for event in held.events if event.kind is not EventKind.USED]
+    if not all(graph.nodes_evaluating(event.name) for event in preparing):
+        return
+    ready = _nodes(graph, preparing)
     for event in held.events:
         call = _called(held, event, "write", "write_eof")
         nodes = (
@@ -230,7 +233,7 @@ def changes_of_dropped(module: Module) -> Iterator[Change]:
     """Give the changes of responses that are changed, and used for nothing else."""
     for held, graph in _streamed(module, STREAM_RESPONSE, _RESPONSE, _JSON_RESPONSE):
         members = [_changed(held, event) for event in held.events]
-        if None in members:
+        if None in members or any(event.kind is not EventKind.USED for event in held.events):
             continue
         for event, member in zip(held.events, members, strict=True):
             if member is not None and any(
