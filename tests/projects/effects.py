@@ -44,7 +44,7 @@ TREES: dict[str, dict[str, str]] = {
                 store = Fast()
                 store.load()
                 return web.Response()
-            async def second(request: web.Request, store: Base) -> web.Response:
+            async def second(request: web.Request, store: Base) -> web.Response:  # AIO704
                 store.load()
                 return web.Response()
             def make(app: web.Application) -> None:

@@ -514,8 +514,10 @@ TREES: dict[str, dict[str, str]] = {
                 time.sleep(1)  # AIO401
             async def index(store, request):
                 work()
+                return web.Response()
             async def index2(request, store):
                 work2()
+                return web.Response()
             def work2():
                 time.sleep(1)  # AIO401
             """,
@@ -528,6 +530,52 @@ TREES: dict[str, dict[str, str]] = {
                 app.router.add_get("/", partial(views.index, store))
                 handler = functools.partial(views.index2, store=store)
                 app.add_routes([web.get("/2", handler)])
+            """,
+    },
+    "handlers whose shape is wrong, registered elsewhere": {
+        "views.py": """
+            from aiohttp import web
+            async def names(request):
+                return {"names": []}  # AIO702
+            async def user(request, name):
+                return web.Response(text=name)
+            def plain(request):  # AIO701
+                return web.Response()
+            """,
+        "main.py": """
+            from aiohttp import web
+            import views
+            def make() -> web.Application:
+                app = web.Application()
+                app.router.add_get("/", views.names)
+                app.router.add_get("/{name}", views.user)  # AIO704
+                app.router.add_get("/plain", views.plain)
+                return app
+            """,
+    },
+    "handlers behind a middleware that makes responses of data": {
+        "views.py": """
+            from aiohttp import web
+            async def names(request):
+                return {"names": []}
+            async def user(request, name):
+                return web.Response(text=name)
+            """,
+        "envelope.py": """
+            from aiohttp import web
+            @web.middleware
+            async def envelope(request, handler):
+                result = await handler(request)
+                return result if isinstance(result, web.Response) else web.json_response(result)
+            """,
+        "main.py": """
+            from aiohttp import web
+            import envelope, views
+            def make() -> web.Application:
+                app = web.Application(middlewares=[envelope.envelope])
+                app.router.add_get("/", views.names)
+                app.router.add_get("/{name}", views.user)
+                return app
             """,
     },
     "middlewares": {

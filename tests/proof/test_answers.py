@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
-from .harness import Example, Variant, serve
+from .harness import Example, Variant, fetch, run_source, serve
 
 FAILED = 500
 
@@ -167,6 +169,10 @@ CASES = [
         is_fixed=False,
         is_multipart=True,
     ),
+    Case("AIO702", "web.json_response({})", "return web.json_response({})", (200, "{}")),
+    Case("AIO702", 'return {"ok": True}', 'return web.json_response({"ok": True})', (200, '{"ok": true}')),
+    Case("AIO702", 'return "hi"', 'return web.Response(text="hi")', (200, "hi"), is_fixed=False),
+    Case("AIO702", "request.app", "return web.Response()", (200, ""), is_fixed=False),
 ]
 
 
@@ -225,3 +231,74 @@ async def test_charset_is_sent_twice(variant: Variant) -> None:
         session.get(url) as response,
     ):
         assert response.headers["Content-Type"].count("charset=utf-8") == (2 if variant == "bad" else 1)
+
+
+BARE = Example(
+    "AIO701",
+    bad="""
+from aiohttp import web
+
+def index(request):
+    return web.Response(text="hi")
+
+def register():
+    app = web.Application()
+    app.router.add_get("/", index)
+    return app
+""",
+    good="""
+from aiohttp import web
+
+async def index(request):
+    return web.Response(text="hi")
+
+def register():
+    app = web.Application()
+    app.router.add_get("/", index)
+    return app
+""",
+)
+
+
+@pytest.mark.parametrize("variant", ["bad", "good", "fixed"])
+async def test_plain_functions_are_deprecated(variant: Variant) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        app = BARE.load(variant).register()
+    told = [str(warning.message) for warning in caught if warning.category is DeprecationWarning]
+    assert any("Bare functions are deprecated" in text for text in told) is (variant == "bad")
+    async with serve(app) as url:
+        assert await fetch(url) == b"hi"
+
+
+@pytest.mark.parametrize(
+    ("handler", "status"),
+    [
+        ("async def handler(request, name): return web.Response()", FAILED),
+        ("async def handler(request, *, name): return web.Response()", FAILED),
+        ("async def handler(): return web.Response()", FAILED),
+        ("async def handler(request): yield b''", FAILED),
+        ("async def handler(request, name=None, *, other=None): return web.Response()", 200),
+    ],
+)
+async def test_handlers_take_the_request_alone(handler: str, status: int) -> None:
+    example = run_source(f"from aiohttp import web\n{handler}\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        async with (
+            serve(example.handler) as url,
+            aiohttp.ClientSession() as session,
+            session.get(url) as response,
+        ):
+            assert response.status == status
+
+
+def test_plain_function_to_answer_expect() -> None:
+    def expect(request: web.Request) -> None:
+        raise NotImplementedError
+
+    async def index(request: web.Request) -> web.Response:
+        return web.Response()
+
+    with pytest.raises(AssertionError):
+        web.Application().router.add_route("POST", "/", index, expect_handler=expect)  # type: ignore[arg-type]

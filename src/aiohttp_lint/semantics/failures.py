@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _EXPECTING = frozenset({"pytest.raises", "contextlib.suppress"})
 _EXPECTING_METHODS = frozenset({"assertRaises", "assertRaisesRegex"})
+_WARNING_CONTEXTS = frozenset({"pytest.warns", "pytest.deprecated_call", "warnings.catch_warnings"})
 _PATCHING = ("unittest.mock.patch", "mock.patch")
 
 
@@ -51,6 +52,17 @@ def stands_for_failure(module: Module, node: ast.AST, *errors: str) -> bool:
         if isinstance(ancestor, ast.ExceptHandler):
             return any(_names_error(module, ancestor.type, error) for error in errors)
     return False
+
+
+def warns_on_purpose(module: Module, node: ast.AST) -> bool:
+    """Tell whether the code around a node waits for a warning."""
+    return any(
+        isinstance(item.context_expr, ast.Call)
+        and module.qualified_name(item.context_expr.func) in _WARNING_CONTEXTS
+        for ancestor in module.ancestors(node)
+        if isinstance(ancestor, ast.With | ast.AsyncWith)
+        for item in ancestor.items
+    )
 
 
 def _waits_for(module: Module, entered: ast.expr, error: str) -> bool:

@@ -165,10 +165,10 @@ def _missing(module: Module, call: CallSite, callee: str) -> Iterator[Objected]:
 
 def _values(module: Module, call: CallSite) -> Iterator[Objected]:
     text, body = call.argument("text").value, call.argument("body").value
-    if text is not None and is_surely(module, text, _NO_TEXT) and _is_in_sight(module, text):
+    if text is not None and is_surely(module, text, _NO_TEXT) and is_made_here(module, text):
         yield Objected(call, text, Objection.TEXT_TYPE, "text")
     if body is not None and (is_surely(module, body, _NO_BODY) or _is_plain_generator(body)):
-        if _is_in_sight(module, body):
+        if is_made_here(module, body):
             yield Objected(call, body, Objection.BODY_TYPE, "body")
     if text is not None and body is not None and _is_given(module, text) and _is_given(module, body):
         yield Objected(call, body, Objection.BOTH_BODIES, "body")
@@ -226,7 +226,7 @@ def is_string(module: Module, node: ast.expr) -> bool:
     return is_dump or is_surely(module, node, _TEXT)
 
 
-def _is_in_sight(module: Module, node: ast.expr) -> bool:
+def is_made_here(module: Module, node: ast.expr) -> bool:
     """Tell whether a value is made here: what the project's annotations say of others may not hold."""
     values: list[ast.expr | None] = [node]
     if isinstance(node, ast.Name):
@@ -245,7 +245,7 @@ def _is_in_sight(module: Module, node: ast.expr) -> bool:
 def _is_given(module: Module, node: ast.expr) -> bool:
     """Tell whether a value surely is not `None`."""
     members = members_of(module, node)
-    return bool(members) and NONE_VALUE not in members and _is_in_sight(module, node)
+    return bool(members) and NONE_VALUE not in members and is_made_here(module, node)
 
 
 def _is_empty(module: Module, node: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.failures import fails_on_purpose, warns_on_purpose
 from aiohttp_lint.semantics.mappings import members_of
 from aiohttp_lint.semantics.response_arguments import EXCEPTIONS, RESPONSES
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _SHAPING = frozenset({"set_cookie", "del_cookie", "headers", "text", "body", "content_type", "set_status"})
 """What is done to an exception before it is raised, and says nothing of where it goes."""
-_WARNING_CONTEXTS = frozenset({"pytest.warns", "pytest.deprecated_call", "warnings.catch_warnings"})
 
 
 class Mistake(Enum):
@@ -79,15 +78,8 @@ def _bare_classes(module: Module) -> Iterator[Unraised]:
 
 def _is_expected(module: Module, node: ast.AST) -> bool:
     """Tell whether the code waits for a failure of the constructor, or for its warning."""
-    if any(fails_on_purpose(module, node, error) for error in ("TypeError", "ValueError")):
-        return True
-    return any(
-        isinstance(item.context_expr, ast.Call)
-        and module.qualified_name(item.context_expr.func) in _WARNING_CONTEXTS
-        for ancestor in module.ancestors(node)
-        if isinstance(ancestor, ast.With | ast.AsyncWith)
-        for item in ancestor.items
-    )
+    errors = ("TypeError", "ValueError")
+    return warns_on_purpose(module, node) or any(fails_on_purpose(module, node, error) for error in errors)
 
 
 def _goes_nowhere(module: Module, call: CallSite) -> bool:
