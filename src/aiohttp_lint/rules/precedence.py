@@ -35,7 +35,6 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO713", ("AIO901",)),
     ("AIO714", ("AIO501",)),
     ("AIO705", ("AIO706", "AIO901")),
-    ("AIO706", ("AIO702",)),
     ("AIO602", ("AIO707",)),
     ("AIO707", ("AIO412",)),
     ("AIO717", ("AIO411", "AIO718")),

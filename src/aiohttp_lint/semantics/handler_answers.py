@@ -55,11 +55,18 @@ class NoResponse:
 
 def answers_without_response(module: Module) -> Iterator[NoResponse]:
     """Give what the registered handlers of a file answer that no middleware makes a response of."""
+    answering = [
+        function
+        for function in handlers(module)
+        if function.is_coroutine and not function.is_stub and not isinstance(function.node, ast.Lambda)
+    ]
+    if not answering:
+        return
     found: list[NoResponse] = []
-    for function in handlers(module):
-        if function.is_coroutine and not function.is_stub and not isinstance(function.node, ast.Lambda):
-            found += _data(module, function)
-            found += _nothing(module, function)
+    unraised_there = {each.statement for each in unraised(module)}
+    for function in answering:
+        found += _data(module, function)
+        found += _nothing(module, function, unraised_there)
     if found and pass_answers_on(module):
         yield from found
 
@@ -73,7 +80,7 @@ def _data(module: Module, function: Function) -> Iterator[NoResponse]:
             yield NoResponse(Answer.DATA, value, function)
 
 
-def _nothing(module: Module, function: Function) -> Iterator[NoResponse]:
+def _nothing(module: Module, function: Function, unraised_there: set[ast.stmt]) -> Iterator[NoResponse]:
     graph = module.graph(function)
     if graph is None or _answers_on_its_own(module, function):
         return
@@ -81,8 +88,7 @@ def _nothing(module: Module, function: Function) -> Iterator[NoResponse]:
     empty = [edge for edge in ends if _is_without_value(edge)]
     if not empty or not all(_is_known_to_return(module, edge) for edge in empty):
         return
-    dropped = {id(each.statement) for each in unraised(module)}
-    if any(id(edge.source.ast) in dropped for edge in empty):
+    if any(edge.source.ast in unraised_there for edge in empty):
         return
     made = [edge.source.ast for edge in empty if _makes_response(module, edge.source.ast)]
     for statement in made:

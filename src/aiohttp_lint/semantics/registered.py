@@ -27,19 +27,18 @@ def handlers(module: Module) -> Iterator[Function]:
 
     Functions with a decorator that may do anything are left out, and so are wrappers that decorators make.
     """
-    named = {function for registration in module.registrations() for function in registration.functions}
+    named: set[Function] = set()
+    expected: set[Function] = set()
+    for registration in module.registrations():
+        node = registration.node
+        is_expected = warns_on_purpose(module, node) or fails_on_purpose(module, node, "TypeError")
+        (expected if is_expected else named).update(registration.functions)
     for function in module.functions():
-        if Role.HANDLER not in module.roles_of(function) or not is_plain(function):
+        if function in expected or Role.HANDLER not in module.roles_of(function) or not is_plain(function):
             continue
         around = module.enclosing_function(function)
         if function in named or around is None or returned_definition(around) != function:
-            if not any(
-                warns_on_purpose(module, registration.node)
-                or fails_on_purpose(module, registration.node, "TypeError")
-                for registration in module.registrations()
-                if function in registration.functions
-            ):
-                yield function
+            yield function
 
 
 def is_plain(function: Function) -> bool:

@@ -57,7 +57,7 @@ class HandlerNotAsync(Rule):
     Fix: makes it `async def`; unsafe, because code that isn't in sight may call it and use its response at once. None
     where the file itself calls it, for methods and lambdas, and for functions that may return anything but a response.
 
-    Where aiohttp 3 is allowed, it is silent for functions that return the coroutine of another one and for objects with an
+    Where aiohttp 3 is allowed, it is silent for functions that return, or may return, the coroutine of another one and for objects with an
     `async def __call__`, which work there. Always silent for functions with a decorator that isn't known, for what comes
     from other packages, for methods of views (they are matter of AIO728), and where the warning is expected.
     """
