@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 CONNECTOR = aiohttp_api.class_named("aiohttp.TCPConnector").name
-_TAKERS = (*REQUESTS, WS_CONNECT, MODULE_REQUEST, CONNECTOR)
+TAKERS = (*REQUESTS, WS_CONNECT, MODULE_REQUEST, CONNECTOR)
+"""What of the client takes an SSL context."""
 _DEFAULT = "ssl.create_default_context"
 _UNVERIFIED = "ssl._create_unverified_context"
 _CONTEXT = "ssl.SSLContext"
@@ -63,7 +64,7 @@ def holes(module: Module) -> Iterator[Hole]:
     """
     literals: dict[object, list[tuple[ast.expr, CallSite]]] = {}
     contexts: dict[ast.expr, tuple[Unverified, list[CallSite]]] = {}
-    for site in module.calls_to(*_TAKERS):
+    for site in module.calls_to(*TAKERS):
         for name in ("ssl", "verify_ssl", "ssl_context"):
             value = site.argument(name).value
             if value is None or _is_beside_the_point(site):
@@ -175,7 +176,7 @@ def _writes(module: Module, scope: Scope, name: str) -> _Writes | None:
         if use.kind is UseKind.ATTRIBUTE:
             continue
         call = module.parent(use.node) if isinstance(use.node, ast.keyword) else use.node
-        if not isinstance(call, ast.Call) or not module.call_site(call).calls_only(*_TAKERS):
+        if not isinstance(call, ast.Call) or not module.call_site(call).calls_only(*TAKERS):
             return None
     found: dict[str, list[ast.Assign]] = {"verify_mode": [], "check_hostname": []}
     for inner in scope.descend():
