@@ -291,3 +291,200 @@ async def test_message_of_any_size_is_taken(options: dict[str, int], size: int |
             await websocket.send_str("x" * 5_000_000)
         await websocket.receive()
     assert taken == ([] if size is None else [size])
+
+
+STATIC_LINKS = Example(
+    "AIO519",
+    bad="""
+from aiohttp import web
+
+def set_up(app: web.Application, folder):
+    app.router.add_static("/files", folder, follow_symlinks=True)
+""",
+    good="""
+from aiohttp import web
+
+def set_up(app: web.Application, folder):
+    app.router.add_static("/files", folder)
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_links_lead_out_of_the_folder(variant: Variant, tmp_path: Any) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (folder / "page").write_text("page")
+    app = web.Application()
+    STATIC_LINKS.load(variant).set_up(app, folder)
+    assert (await answer(app, "/files/link"))[0] == (200 if variant == "bad" else 404)
+    app = web.Application()
+    STATIC_LINKS.load(variant).set_up(app, folder)
+    assert (await answer(app, "/files/page"))[:2] == (200, "page")
+
+
+STATIC_FOLDER = Example(
+    "AIO519",
+    bad="""
+from aiohttp import web
+
+def set_up(app: web.Application, folder):
+    app.router.add_static("/static", ".")
+""",
+    good="""
+from aiohttp import web
+
+def set_up(app: web.Application, folder):
+    app.router.add_static("/static", folder / "static")
+""",
+)
+
+
+@bad_and_good
+async def test_working_directory_is_served_with_its_secrets(
+    variant: Variant, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "static").mkdir()
+    (tmp_path / ".env").write_text("PASSWORD=secret")
+    monkeypatch.chdir(tmp_path)
+    app = web.Application()
+    STATIC_FOLDER.load(variant).set_up(app, tmp_path)
+    status, text, _ = await answer(app, "/static/.env")
+    assert (status, "secret" in text) == ((200, True) if variant == "bad" else (404, False))
+
+
+DEBUG_MODE = Example(
+    "AIO520",
+    bad="""
+from aiohttp import web
+
+app = web.Application(debug=True)
+""",
+    good="""
+from aiohttp import web
+
+app = web.Application()
+""",
+)
+
+HANDLER_DEBUG_MODE = Example(
+    "AIO520",
+    bad="""
+from aiohttp import web
+
+app = web.Application(handler_args={"debug": True})
+""",
+    good=DEBUG_MODE.good,
+)
+
+
+async def failing(_request: web.Request) -> web.Response:
+    raise RuntimeError("secret")
+
+
+@bad_good_and_fixed
+@pytest.mark.filterwarnings("ignore:debug argument is deprecated")
+async def test_debug_mode_answers_with_the_traceback(variant: Variant) -> None:
+    app = DEBUG_MODE.load(variant).app
+    app.router.add_get("/", failing)
+    status, text, _ = await answer(app)
+    assert (status, "secret" in text) == (500, variant == "bad")
+
+
+@bad_and_good
+async def test_debug_mode_of_handlers_answers_with_the_traceback(variant: Variant) -> None:
+    app = HANDLER_DEBUG_MODE.load(variant).app
+    app.router.add_get("/", failing)
+    assert ("secret" in (await answer(app))[1]) is (variant == "bad")
+
+
+TRACEBACK_TEXT = Example(
+    "AIO520",
+    bad="""
+import traceback
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    try:
+        raise RuntimeError("secret")
+    except RuntimeError:
+        return web.Response(text=traceback.format_exc(), status=500)
+""",
+    good="""
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    try:
+        raise RuntimeError("secret")
+    except RuntimeError:
+        raise web.HTTPInternalServerError from None
+""",
+)
+
+
+@bad_and_good
+async def test_traceback_as_text_goes_out(variant: Variant) -> None:
+    status, text, _ = await answer(TRACEBACK_TEXT.load(variant).handler)
+    assert (status, "secret" in text) == (500, variant == "bad")
+
+
+UNVERIFIED_TOKEN = Example(
+    "AIO522",
+    bad="""
+import jwt
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    token = request.headers["Authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return web.Response(text=claims["sub"])
+""",
+    good="""
+import jwt
+from aiohttp import web
+
+async def handler(request: web.Request) -> web.Response:
+    token = request.headers["Authorization"].removeprefix("Bearer ")
+    try:
+        claims = jwt.decode(token, key, algorithms=["HS256"])
+    except jwt.InvalidTokenError:
+        raise web.HTTPUnauthorized from None
+    return web.Response(text=claims["sub"])
+""",
+)
+
+KEY, OTHER_KEY = "k" * 32, "o" * 32
+
+
+@bad_and_good
+async def test_token_signed_with_another_key_is_taken(variant: Variant) -> None:
+    import jwt
+
+    handler = UNVERIFIED_TOKEN.load(variant, key=KEY).handler
+    for key, text in ((KEY, "ann"), (OTHER_KEY, "ann" if variant == "bad" else None)):
+        headers = {"Authorization": f"Bearer {jwt.encode({'sub': 'ann'}, key, algorithm='HS256')}"}
+        status, got, _ = await answer(handler, headers=headers)
+        assert (status, got) == (200, "ann") if text else status == 401
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"algorithm": "HS256"}, {"verify": False}, {"options": {"verify_exp": False}}]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_token_is_refused_without_algorithms(options: dict[str, Any]) -> None:
+    import jwt
+
+    token = jwt.encode({"sub": "ann"}, KEY, algorithm="HS256")
+    with pytest.raises(jwt.DecodeError, match="algorithms"):
+        jwt.decode(token, KEY, **options)
+    assert jwt.decode(token, KEY, algorithms=["HS256"]) == {"sub": "ann"}
+
+
+def test_token_without_signature_is_refused_where_a_key_is_given() -> None:
+    import jwt
+
+    token = jwt.encode({"sub": "ann"}, None, algorithm="none")
+    with pytest.raises(jwt.PyJWTError):
+        jwt.decode(token, KEY, algorithms=["none", "HS256"])

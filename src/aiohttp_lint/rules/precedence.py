@@ -27,6 +27,7 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO104", ("AIO412",)),
     ("AIO412", ("AIO410",)),
     ("AIO508", ("AIO104", "AIO412", "AIO707")),
+    ("AIO520", ("AIO718",)),
     ("AIO504", ("AIO505",)),
     ("AIO503", ("AIO505",)),
     ("AIO603", ("AIO702", "AIO710", "AIO711", "AIO717")),
