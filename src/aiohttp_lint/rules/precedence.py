@@ -27,6 +27,7 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO104", ("AIO412",)),
     ("AIO412", ("AIO410",)),
     ("AIO508", ("AIO104", "AIO412", "AIO707")),
+    ("AIO509", ("AIO510",)),
     ("AIO520", ("AIO718",)),
     ("AIO504", ("AIO505",)),
     ("AIO503", ("AIO505",)),

@@ -100,16 +100,17 @@ def _holds_traceback(module: Module, node: ast.expr, depth: int = 0) -> bool:
     return any(_holds_traceback(module, part, depth + 1) for part in parts)
 
 
-def is_chosen(module: Module, node: ast.AST) -> bool:
+def is_chosen(module: Module, node: ast.AST, apart_from: str | None = None) -> bool:
     """Tell whether a node only runs where an option says so: under a condition on something from outside.
 
     That is a name that the function doesn't give a value itself, an attribute, a plain flag, or a word for
-    debugging; a function or class that is called so counts as well.
+    debugging; a function or class that is called so counts as well. Whether the name `apart_from` is true is no option.
     """
     came_from = node
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, ast.If | ast.IfExp | ast.While) and came_from is not ancestor.test:
-            if _asks_option(module, ancestor.test):
+            is_option = not (isinstance(ancestor.test, ast.Name) and ancestor.test.id == apart_from)
+            if is_option and _asks_option(module, ancestor.test):
                 return True
         elif isinstance(ancestor, (*DEFINITIONS, ast.ClassDef)) and not _DEBUG_WORDS.isdisjoint(
             words_of(ancestor.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -222,6 +222,17 @@ def is_seen_by_nobody(module: Module, function: Function) -> bool:
 
 def application_of_file(module: Module) -> CallSite | None:
     """Give the call that makes the one application of a file, which the file runs and gives to nobody else."""
+    return _only_application(module, _application_use)
+
+
+def application_run_by_file(module: Module) -> CallSite | None:
+    """Give the same also where a function returns the application, and its callers in the file only run it."""
+    return _only_application(module, _use_or_return)
+
+
+def _only_application(
+    module: Module, use_of_it: Callable[[Module, ast.Name], bool | None]
+) -> CallSite | None:
     applications = list(module.calls_to(_APPLICATION))
     if len(applications) != 1 or applications[0].has_unknown_arguments:
         return None
@@ -233,7 +244,7 @@ def application_of_file(module: Module) -> CallSite | None:
     scope = module.scope_at(use.targets[0]).binding_scope(name)
     if scope is None or len(scope.bindings[name]) != 1:
         return None
-    uses = [_application_use(module, load) for load in module.uses(scope, name)]
+    uses = [use_of_it(module, load) for load in module.uses(scope, name)]
     return None if None in uses or True not in uses else application
 
 
@@ -247,6 +258,17 @@ def _application_use(module: Module, load: ast.Name) -> bool | None:
     if use.kind is UseKind.ARGUMENT and isinstance(use.node, ast.Call):
         return True if module.call_site(use.node).calls_only(*_RUNNERS) else None
     return None
+
+
+def _use_or_return(module: Module, load: ast.Name) -> bool | None:
+    function = module.function_at(load)
+    if function is None or module.use_of(load).kind is not UseKind.RETURNED:
+        return _application_use(module, load)
+    takers = [module.use_of(site.node).node for site in module.all_calls() if function in site.functions]
+    are_runners = all(
+        isinstance(taker, ast.Call) and module.call_site(taker).calls_only(*_RUNNERS) for taker in takers
+    )
+    return True if takers and are_runners else None
 
 
 def _passes_on(module: Module, middleware: Function) -> bool:

@@ -44,7 +44,7 @@ class Mapping:
 
     def value_of(self, module: Module, name: str) -> ast.expr | None:
         """Give the value of a key, in any case of its letters, where it is written out."""
-        values = [entry.value for entry in self.entries if _key(module, entry.key) == name.lower()]
+        values = [entry.value for entry in self.entries if key_text(module, entry.key) == name.lower()]
         return values[-1] if values else None
 
     def has_key(self, module: Module, name: str) -> bool:
@@ -53,11 +53,11 @@ class Mapping:
 
     def lacks_key(self, module: Module, name: str) -> bool:
         """Tell whether a key surely is missing, in any case of its letters."""
-        keys = [_key(module, entry.key) for entry in self.entries]
+        keys = [key_text(module, entry.key) for entry in self.entries]
         return self.is_complete and None not in keys and name.lower() not in keys
 
 
-def _key(module: Module, node: ast.expr) -> str | None:
+def key_text(module: Module, node: ast.expr) -> str | None:
     """Give a key in lower case: a literal, or one of aiohttp's names of headers."""
     literal = module.constant(node)
     if literal is not None:

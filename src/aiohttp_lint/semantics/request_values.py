@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 STREAM_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
-_RESPONSES = (
+RESPONSES = (
     STREAM_RESPONSE,
     *(aiohttp_api.class_named(f"aiohttp.web.{name}").name for name in ("Response", "FileResponse")),
     aiohttp_api.callable_named("aiohttp.web.json_response").name,
@@ -157,9 +157,7 @@ def header_misfits(module: Module) -> Iterator[Misfit]:
 
 
 def _all_header_misfits(module: Module) -> Iterator[Misfit]:
-    for call in module.calls_to(
-        *REQUESTING, SESSION, *_RESPONSES, *aiohttp_api.subclasses_of(HTTP_EXCEPTION)
-    ):
+    for call in module.calls_to(*REQUESTING, SESSION, *RESPONSES, *aiohttp_api.subclasses_of(HTTP_EXCEPTION)):
         given = call.argument(_HEADERS).value
         if given is not None:
             yield from _misfits_in(module, given)
