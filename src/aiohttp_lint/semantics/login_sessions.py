@@ -24,8 +24,19 @@ _LOGIN = frozenset({"login", "signin", "authenticate"})
 _PAIRS = (("log", "in"), ("sign", "in"))
 _CALLBACKS = frozenset({"oauth", "oauth2", "oidc", "openid", "sso", "saml"})
 _WHO = frozenset(
-    {"user", "userid", "uid", "username", "account", "identity", "email", "login", "member", "admin",
-     "authenticated"}
+    {
+        "user",
+        "userid",
+        "uid",
+        "username",
+        "account",
+        "identity",
+        "email",
+        "login",
+        "member",
+        "admin",
+        "authenticated",
+    }
 )
 _RENEWING = frozenset({"invalidate", "set_new_identity"})
 
