@@ -53,7 +53,7 @@ class TokenValidation(Rule):
     message = "token is taken without a look at its signature, so anybody can write one: decode it with key and `algorithms`"
     relaxed_in_tests = True
     practices = ("5.5", "10.5", "10.6", "10.7", "14.6", "15.3")
-    source = "https://aiohttp-security.readthedocs.io/en/stable/reference.html#identity-policies"
+    source = "https://aiohttp-security.readthedocs.io/en/stable/reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:
         for call in unverified_tokens(module):
