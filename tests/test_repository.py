@@ -25,8 +25,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("-m", "aiohttp_lint", "src", "scripts"),
         ("scripts/generate_rules.py", "--check"),
         ("scripts/accuracy.py", "--check"),
+        ("scripts/generate_coverage.py", "--check"),
     ],
-    ids=["ruff", "format", "mypy", "layers", "itself", "rules.md", "accuracy.md"],
+    ids=["ruff", "format", "mypy", "layers", "itself", "rules.md", "accuracy.md", "coverage.md"],
 )
 def test_clean(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)

@@ -17,13 +17,12 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.test_utils import TestServer
 from cryptography.fernet import Fernet
+from examples.service import health
+from examples.service.application import create_application
+from examples.service.keys import ARCHIVE_HEALTH, HTTP_CLIENT, PEERS
+from examples.service.passwords import hash_password, password_matches
+from examples.service.settings import Settings, settings_from_environment
 from yarl import URL
-
-from . import health
-from .application import create_application
-from .keys import ARCHIVE_HEALTH, HTTP_CLIENT, PEERS
-from .passwords import hash_password, password_matches
-from .settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

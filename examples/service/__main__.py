@@ -1,4 +1,4 @@
-"""Run the application: `python -m reference_server`."""
+"""Run the application: `python -m examples.service`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""A small aiohttp application in the shape of a production one: every module can be copied."""

@@ -1,0 +1,48 @@
+"""Each practice broken, one at a time: the rule that claims it finds it, and the unbroken system is clean."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+import pytest
+
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.project import Job, lint_paths
+from aiohttp_lint.settings import Overrides
+from tests.mutations.pages import EXAMPLES, Mutation, mutations
+
+MUTATIONS = mutations()
+
+
+def findings_of(folder: Path) -> list[Finding]:
+    """Lint a copy of the reference system as its own project, every rule awake."""
+    reports = lint_paths([str(folder)], Job(isolated=True, overrides=Overrides(select=("ALL",))))
+    return [finding for report in reports for finding in report.findings]
+
+
+@pytest.fixture
+def system(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Under a name of its own: files of examples and tests are looked at with less rigour.
+    copy = tmp_path_factory.mktemp("project") / "system"
+    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("__pycache__", "*.md"))
+    return copy
+
+
+def test_the_system_is_clean(system: Path) -> None:
+    assert len(list(system.rglob("*.py"))) > 10
+    assert [(finding.path, finding.code, finding.message) for finding in findings_of(system)] == []
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_what_is_broken_is_found(mutation: Mutation, system: Path) -> None:
+    broken = system / mutation.path
+    source = mutation.applied_to(broken.read_text(encoding="utf-8"))
+    ast.parse(source)
+    broken.write_text(source, encoding="utf-8")
+    assert mutation.code in {finding.code for finding in findings_of(system)}
+
+
+def test_every_mutation_is_one_of_its_own() -> None:
+    assert len({(mutation.path, mutation.after, mutation.code) for mutation in MUTATIONS}) == len(MUTATIONS)
