@@ -20,7 +20,7 @@ async def failure_of(app: web.Application) -> str | None:
     runner = web.AppRunner(app)
     try:
         await runner.setup()
-    except (Exception, StopAsyncIteration) as error:
+    except Exception as error:
         return f"start: {type(error).__name__}"
     try:
         await runner.cleanup()

@@ -104,10 +104,15 @@ async def test_late_status_cuts_the_body_off(variant: Variant) -> None:
     )
 
 
-SECOND = {"raised": "raise web.HTTPBadRequest()", "returned": "return web.Response(text='no')"}
+SECOND = {
+    "raised": "raise web.HTTPBadRequest()",
+    "returned": "return web.Response(text='no')",
+    "exception": "return web.HTTPNotFound()",
+}
 
 
 @pytest.mark.parametrize("end", SECOND.values(), ids=SECOND)
+@pytest.mark.filterwarnings("ignore:returning HTTPException:DeprecationWarning")
 async def test_second_answer_breaks_the_first(end: str) -> None:
     _, _, is_whole = await answer(example_of("AIO711", PREPARE + WRITE + end, CORRECT).load("bad").app)
     assert not is_whole

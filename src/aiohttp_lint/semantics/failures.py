@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.syntax import SCOPES, TRIES, walk_scope
 
 if TYPE_CHECKING:
@@ -131,6 +132,15 @@ def goes_on_after(
                 return True
         came_from = ancestor
     return False
+
+
+def catchers_of(module: Module, node: ast.expr) -> frozenset[str]:
+    """Give the names of the classes that catch the exceptions that an expression can be."""
+    names = {"builtins.Exception", "builtins.BaseException"}
+    for member in module.type_of(node).values:
+        known = aiohttp_api.find_class(getattr(member, "name", ""))
+        names.update(known.mro if known is not None else ())
+    return frozenset(names)
 
 
 def callers_go_on_after(module: Module, function: Function, errors: frozenset[str]) -> bool:

@@ -207,6 +207,17 @@ class Graph:
                 stack.append(target)
         return None
 
+    def surely_after(self, first: Collection[Node], then: Iterable[Node]) -> bool:
+        """Tell whether every path to a later step passes by one of the first steps, which completed there."""
+        reached = [node for node in then if node in self._reachable and node not in first]
+
+        def follow(edge: Edge) -> bool:
+            return edge.source not in first or edge.kind is EdgeKind.EXCEPTION
+
+        return (
+            bool(reached) and self.paths_avoiding(self.entry, lambda _: False, reached, follow=follow) is None
+        )
+
     @cached_property
     def _predecessors(self) -> list[tuple[Edge, ...]]:
         arriving: list[list[Edge]] = [[] for _ in self.nodes]

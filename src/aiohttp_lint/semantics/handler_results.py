@@ -85,8 +85,7 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         return any(graph.paths_avoiding(start, _never, nodes) for start in closing)
 
     def is_upgraded(nodes: tuple[Node, ...]) -> bool:
-        reached = [node for node in nodes if node in graph.reachable()]
-        return bool(reached) and graph.paths_avoiding(graph.entry, _never, reached, follow=unprepared) is None
+        return graph.surely_after(upgrading, nodes)
 
     def unprepared(edge: Edge) -> bool:
         # A `prepare()` that raised has upgraded nothing.
@@ -104,13 +103,16 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
                 # From aiohttp 3.12 on, nothing is written after the end of a body.
                 continue
             yield Outcome(OutcomeKind.OTHER_RESPONSE, node, held, prepared[0])
+        elif held.lifecycle is streaming.STREAMED and _is_http_exception(module, node.value):
+            if not is_ended(graph.nodes_of(node)):
+                yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
     for node in held.function.scope.all_nodes(ast.Raise):
         assert isinstance(node, ast.Raise)
         if node.exc is None or not _is_http_exception(module, node.exc):
             continue
         nodes = graph.nodes_of(node)
         if is_upgraded(nodes) and not is_ended(nodes):
-            if not failures.goes_on_after(module, node, _caught(module, node.exc)):
+            if not failures.goes_on_after(module, node, failures.catchers_of(module, node.exc)):
                 yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
     if _falls_off(graph, upgrading, unprepared):
         yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0])
@@ -167,12 +169,3 @@ def _is_http_exception(module: Module, node: ast.expr) -> bool:
             for member in types.values
         )
     )
-
-
-def _caught(module: Module, node: ast.expr) -> frozenset[str]:
-    """Give the names of the classes that catch the exceptions that an expression can be."""
-    names = {"builtins.Exception", "builtins.BaseException"}
-    for member in module.type_of(node).values:
-        known = aiohttp_api.find_class(getattr(member, "name", ""))
-        names.update(known.mro if known is not None else ())
-    return frozenset(names)

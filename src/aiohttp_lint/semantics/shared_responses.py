@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.decorators import function_named
-from aiohttp_lint.semantics.failures import goes_on_after
+from aiohttp_lint.semantics.failures import catchers_of, goes_on_after
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, ScopeKind
@@ -68,10 +67,12 @@ def shared_responses(module: Module, *, with_exceptions: bool) -> Iterator[Share
             continue
         for node in function.scope.all_nodes(ast.Raise):
             assert isinstance(node, ast.Raise)
-            if node.exc is None or not _is_only(module, node.exc, HTTP_EXCEPTION):
+            if not isinstance(node.exc, ast.Name | ast.Attribute) or not _is_only(
+                module, node.exc, HTTP_EXCEPTION
+            ):
                 continue
             raised = _shared(module, function, node.exc, True, is_answering)
-            if raised is not None and not goes_on_after(module, node, _caught(module, node.exc)):
+            if raised is not None and not goes_on_after(module, node, catchers_of(module, node.exc)):
                 yield raised
 
 
@@ -172,15 +173,6 @@ def _default(module: Module, function: Function, value: ast.expr) -> ast.expr | 
         if parameter.arg == value.id:
             return default
     return None
-
-
-def _caught(module: Module, node: ast.expr) -> frozenset[str]:
-    """Give the names of the classes that catch the exceptions that an expression can be."""
-    names = {"builtins.Exception", "builtins.BaseException"}
-    for member in module.type_of(node).values:
-        known = aiohttp_api.find_class(getattr(member, "name", ""))
-        names.update(known.mro if known is not None else ())
-    return frozenset(names)
 
 
 def is_only_answered_with(module: Module, shared: Shared) -> bool:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api, resources, websockets
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node
 from aiohttp_lint.semantics.resources import EventKind, Lifecycle
 from aiohttp_lint.semantics.syntax import is_none
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from aiohttp_lint.semantics.graph import Graph, Node
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.resources import Event, Holding
 
@@ -95,8 +95,8 @@ def changes_after_prepare(module: Module) -> Iterator[Change]:
             continue
         for event in held.events:
             member = _changed(held, event)
-            if member is not None and _is_after(
-                graph, _nodes(graph, prepared), graph.nodes_evaluating(event.name)
+            if member is not None and graph.surely_after(
+                _nodes(graph, prepared), graph.nodes_evaluating(event.name)
             ):
                 yield Change(module.statement(event.name), member, held, prepared[0].name)
 
@@ -115,16 +115,6 @@ def _streamed(module: Module, *classes: str) -> Iterator[tuple[Holding, Graph]]:
 
 def _nodes(graph: Graph, events: Collection[Event]) -> set[Node]:
     return {node for event in events for node in graph.nodes_evaluating(event.name)}
-
-
-def _is_after(graph: Graph, first: Collection[Node], then: Collection[Node]) -> bool:
-    """Tell whether every way to the second steps passes by a first one that completed."""
-    reached = [node for node in then if node in graph.reachable() and node not in first]
-
-    def follow(edge: Edge) -> bool:
-        return edge.source not in first or edge.kind is EdgeKind.EXCEPTION
-
-    return bool(reached) and graph.paths_avoiding(graph.entry, _never, reached, follow=follow) is None
 
 
 def _reaches(graph: Graph, starts: Collection[Node], goals: Collection[Node]) -> bool:
@@ -179,7 +169,7 @@ def _written_too_late(held: Holding, graph: Graph) -> Iterator[Disordered]:
     ]
     for event in held.events:
         call = _called(held, event, "write")
-        if call is not None and _is_after(graph, _nodes(graph, ends), graph.nodes_evaluating(event.name)):
+        if call is not None and graph.surely_after(_nodes(graph, ends), graph.nodes_evaluating(event.name)):
             yield Disordered(Disorder.AFTER_END, call, "write", ends[0].name)
 
 
@@ -194,7 +184,7 @@ def _length_and_chunks(held: Holding, graph: Graph) -> Iterator[Disordered]:
         return
     for first, then in ((lengths, chunked), (chunked, lengths)):
         for event in then:
-            if _is_after(graph, _nodes(graph, first), graph.nodes_evaluating(event.name)):
+            if graph.surely_after(_nodes(graph, first), graph.nodes_evaluating(event.name)):
                 yield Disordered(Disorder.LENGTH_AND_CHUNKS, event.name, "", first[0].name)
 
 
