@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api, resources, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.resources import EventKind, Lifecycle
+from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import is_none
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _JSON_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_response").name
 _WRITES = tuple(
     aiohttp_api.callable_named(f"{STREAM_RESPONSE}.{name}").name for name in ("write", "write_eof")
 )
+_TEXT_FUNCTIONS = frozenset({"json.dumps", "builtins.str", "builtins.repr"})
+_TEXT_METHODS = frozenset({"format", "join", "lower", "replace", "rstrip", "strip", "upper"})
+"""The methods of a `str` that give one."""
 _PROPERTIES = ("content_type", "charset", "content_length", "last_modified", "etag")
 _CALLS = ("set_cookie", "del_cookie", "set_status", "enable_compression", "enable_chunked_encoding")
 _MAPPINGS = ("headers", "cookies")
@@ -75,14 +79,36 @@ def disordered(module: Module) -> Iterator[Disordered]:
     """Give the calls that fail because of their order, or of what they are given."""
     for call in module.calls_to(*_WRITES):
         data = call.argument("data", 0).value
-        if data is not None and not is_none(data):
-            types = module.type_of(data)
-            if types.is_only("builtins.str") and not types.may_be_none:
-                yield Disordered(Disorder.TEXT, data, call.method_name)
+        if data is not None and _is_text(module, data):
+            yield Disordered(Disorder.TEXT, data, call.method_name)
     for held, graph in _streamed(module, STREAM_RESPONSE, _RESPONSE):
         yield from _written_too_early(held, graph)
         yield from _written_too_late(held, graph)
         yield from _length_and_chunks(held, graph)
+
+
+def _is_text(module: Module, data: ast.expr) -> bool:
+    types = module.type_of(data)
+    if types.is_only("builtins.str") and not types.may_be_none:
+        return True
+    if isinstance(data, ast.Name):
+        bindings = module.reaching(data)
+        (binding,) = bindings if len(bindings) == 1 else (None,)
+        if (
+            binding is None
+            or binding.kind is not BindingKind.ASSIGNMENT
+            or not isinstance(binding.value, ast.Call)
+        ):
+            return False
+        data = binding.value if binding.scope.owner is module else data
+    if not isinstance(data, ast.Call):
+        return False
+    if module.qualified_name(data.func) in _TEXT_FUNCTIONS:
+        return True
+    method = data.func
+    return (
+        isinstance(method, ast.Attribute) and method.attr in _TEXT_METHODS and _is_text(module, method.value)
+    )
 
 
 def changes_after_prepare(module: Module) -> Iterator[Change]:
