@@ -201,6 +201,38 @@ def test_configuration_file_that_is_named(tree: Path, lint: Callable[..., Outcom
     assert lint("--config", "gone.toml") == (2, "", "gone.toml: no such file\n")
 
 
+REQUEST_TIMEOUT = """\
+import aiohttp
+
+
+async def fetch(session: aiohttp.ClientSession, url: str) -> bytes:
+    async with session.get(url, timeout=10) as response:
+        return await response.read()
+"""
+
+
+def test_target_over_the_project(tree: Path, lint: Callable[..., Outcome]) -> None:
+    (tree / "pyproject.toml").write_text('[project]\nname = "shop"\ndependencies = ["aiohttp>=3.12,<4"]\n')
+    (tree / "app.py").write_text(REQUEST_TIMEOUT)
+
+    # The same cache serves the runs one after the other, and keeps their results apart.
+    for _ in range(2):
+        assert lint("--select", "AIO202").code == 0
+        for target in ("4.0", ">=3.12,<5"):
+            result = lint("--select", "AIO202", "--target-aiohttp", target, "--output-format", "concise")
+            assert result.stdout.startswith("app.py:5:41: AIO202 ")
+            assert result.code == 1
+
+
+@pytest.mark.parametrize("version", ["four", ">=3.12,<3.10", "=>3.9", "3.9.x"])
+def test_target_that_is_no_version(lint: Callable[..., Outcome], version: str) -> None:
+    code, stdout, stderr = lint("--target-aiohttp", version)
+
+    assert (code, stdout) == (2, "")
+    expected = 'expected a version such as "3.9" or specifiers such as ">=3.10,<4"'
+    assert stderr == f"--target-aiohttp: {expected}, got {version!r}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -505,9 +537,7 @@ def test_version(option: str) -> None:
 def test_help_names_every_option(lint: Callable[..., Outcome]) -> None:
     code, stdout, _ = lint("--help")
 
-    options = (
-        "select ignore extend-select fix unsafe-fixes diff output-format stdin-filename statistics explain"
-    )
+    options = "select ignore extend-select target-aiohttp fix unsafe-fixes diff output-format stdin-filename statistics explain"
     options += " list-rules exit-zero config isolated no-cache jobs version color"
     assert not [option for option in options.split() if f"--{option}" not in stdout]
     assert code == 0

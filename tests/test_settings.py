@@ -417,6 +417,22 @@ def test_overrides_reach_every_folder(project: Path) -> None:
     assert resolver.for_file("service/app.py").ignore == ("AIO101",)
 
 
+def test_target_of_the_command_line_wins_everywhere(project: Path) -> None:
+    configure(project, 'aiohttp-version = "3.10"')
+    for folder, requirement in (("service", "aiohttp==3.12.1\n"), ("tool", "aiohttp<3.9\n")):
+        (project / folder).mkdir()
+        (project / folder / "requirements.txt").write_text(requirement)
+    target = Target((4, 0, 0), (5, 0, 0))
+    resolver = SettingsResolver(Overrides(aiohttp_target=target))
+
+    for file in ("app.py", "service/app.py", "tool/app.py", "../elsewhere.py"):
+        assert resolver.for_file(file).aiohttp_target == target
+    assert (
+        SettingsResolver(Overrides(aiohttp_target=target), isolated=True).for_file("app.py").aiohttp_target
+        == target
+    )
+
+
 def test_settings_travel_to_worker_processes(project: Path) -> None:
     settings = Settings(root=str(project), per_file_ignores=(("old.py", ("AIO1",)),))
     assert settings.ignored_in("old.py") == ("AIO1",)

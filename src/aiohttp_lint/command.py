@@ -24,7 +24,7 @@ from aiohttp_lint.project import (
     relevant_files,
 )
 from aiohttp_lint.reporters import FORMATS, reporter_for
-from aiohttp_lint.settings import Overrides, SettingsError, check_codes
+from aiohttp_lint.settings import Overrides, SettingsError, check_codes, read_target
 from aiohttp_lint.version import __version__
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ def _codes(
 @click.option(
     "--extend-select", multiple=True, callback=_codes, metavar="CODES", help="Run these rules as well."
 )
+@click.option(
+    "--target-aiohttp",
+    metavar="VERSION",
+    help="Lint for this aiohttp and newer (4.0), or for these (>=3.10,<5), whatever the project says.",
+)
 @click.option("--fix", is_flag=True, help="Apply the safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: those too that change behaviour.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
@@ -102,6 +107,7 @@ def command(
     select: tuple[str, ...] | None,
     ignore: tuple[str, ...] | None,
     extend_select: tuple[str, ...] | None,
+    target_aiohttp: str | None,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -128,11 +134,11 @@ def command(
         raise click.UsageError(f"--statistics has no {output_format} form.")
     for option, codes in (("--select", select), ("--ignore", ignore), ("--extend-select", extend_select)):
         check_codes(codes or (), option)
+    target = None if target_aiohttp is None else read_target(target_aiohttp, "--target-aiohttp")
     mode = Mode.DIFF if diff else Mode.FIX if fix else Mode.CHECK
     paths = paths or (os.curdir,)
-    job = Job(
-        mode, unsafe_fixes, Overrides(select, ignore, extend_select), config, isolated, named_folders(paths)
-    )
+    overrides = Overrides(select, ignore, extend_select, target)
+    job = Job(mode, unsafe_fixes, overrides, config, isolated, named_folders(paths))
     output = _Output(output_format, statistics, unsafe_fixes, _is_coloured(color), exit_zero)
     if "-" in paths:
         if len(paths) > 1:

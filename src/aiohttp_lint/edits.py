@@ -191,6 +191,30 @@ class SplitWithItems:
     statement: Span
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveDecorator:
+    """Take a decorator off its function or class; `expression` is what stands behind the `@`."""
+
+    expression: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RenameFunction:
+    """Give the function that is defined at `statement` another name."""
+
+    statement: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameParameter:
+    """Give a parameter of the function that is defined at `statement` another name; not its uses in the body."""
+
+    statement: Span
+    name: str
+    new_name: str
+
+
 Edit: TypeAlias = (
     SetKeyword
     | RemoveKeyword
@@ -212,4 +236,7 @@ Edit: TypeAlias = (
     | InsertExceptClause
     | ReplaceReturnByRaise
     | SplitWithItems
+    | RemoveDecorator
+    | RenameFunction
+    | RenameParameter
 )

@@ -132,6 +132,7 @@ class Overrides:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] | None = None
+    aiohttp_target: Target | None = None
     suppressions: Honoured = Honoured.ALL
 
     def apply(self, settings: Settings) -> Settings:
@@ -150,6 +151,8 @@ class Overrides:
             )
         if self.ignore is not None:
             settings = replace(settings, ignore=settings.ignore + self.ignore)
+        if self.aiohttp_target is not None:
+            settings = replace(settings, aiohttp_target=self.aiohttp_target)
         return replace(settings, suppressions=self.suppressions)
 
 
@@ -222,7 +225,7 @@ class SettingsResolver:
             }
             settings = self._overrides.apply(Settings(root=folder, **{**inherited, **declared, **values}))
             return _Resolved(settings, configured=True, target_is_explicit="aiohttp_target" in values)
-        if outer.target_is_explicit:
+        if outer.target_is_explicit or self._overrides.aiohttp_target is not None:
             declared.pop("aiohttp_target", None)
         if not outer.configured:
             declared["root"] = folder
@@ -264,6 +267,22 @@ def check_codes(codes: Iterable[str], where: str) -> None:
             nearest = difflib.get_close_matches(code.upper(), [*known, "ALL"], n=1, cutoff=0.5)
             hint = f" (did you mean {nearest[0]}?)" if nearest else ""
             raise SettingsError(f"{where}: no rule has the code or prefix {code!r}{hint}")
+
+
+def read_target(text: str, where: str) -> Target:
+    """Read the aiohttp versions that somebody asks for.
+
+    Args:
+        text: A version, which is the oldest one, or specifiers.
+        where: What was read, for the error.
+
+    Raises:
+        SettingsError: It is neither, or leaves no version; the text starts with `where`.
+    """
+    try:
+        return requirements.parse_target(text)
+    except ValueError as error:
+        raise SettingsError(f"{where}: expected {_VERSIONS}, got {text!r}") from error
 
 
 def path_from_root(path: str, root: str) -> str:
@@ -337,11 +356,7 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         values["per_file_ignores"] = tuple(ignores.items())
     version = values.pop("aiohttp_version", None)
     if version is not None:
-        try:
-            values["aiohttp_target"] = requirements.parse_target(version)
-        except ValueError as error:
-            expected = _keys()["aiohttp-version"].expected
-            raise SettingsError(f"{where} aiohttp-version: expected {expected}, got {version!r}") from error
+        values["aiohttp_target"] = read_target(version, f"{where} aiohttp-version")
     own = {
         entry.name: frozenset(values.pop(entry.name)) for entry in fields(OwnNames) if entry.name in values
     }
@@ -370,6 +385,7 @@ def _validated(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+_VERSIONS = 'a version such as "3.9" or specifiers such as ">=3.10,<4"'
 _DOTTED_NAMES = 'a list of full dotted names such as "shop.text.clean"'
 
 
@@ -397,7 +413,7 @@ def _keys() -> dict[str, _Key]:
         "python-executable": _Key(
             str, "the path of a Python interpreter, or of the folder of its environment, with packages in it"
         ),
-        "aiohttp-version": _Key(str, 'a version such as "3.9" or specifiers such as ">=3.10,<4"'),
+        "aiohttp-version": _Key(str, _VERSIONS),
         "timeouts": _Key(dict[str, Any], "a table"),
         "cookies": _Key(dict[str, Any], "a table"),
         **{entry.name.replace("_", "-"): _Key(tuple[str, ...], _DOTTED_NAMES) for entry in fields(OwnNames)},

@@ -10,7 +10,10 @@ from aiohttp_lint.edits import (
     InsertExceptClause,
     InsertFirst,
     MakeAsync,
+    RemoveDecorator,
     RemoveStatement,
+    RenameFunction,
+    RenameParameter,
     ReplaceExceptType,
     ReplaceExpression,
     ReplaceReturnByRaise,
@@ -391,3 +394,39 @@ def test_comments_inside_what_goes_are_kept_by_refusing() -> None:
     check(source, None, RemoveStatement(span))
     check(source, None, ReplaceStatement(span, "y"))
     check(source, None, WrapFollowing(span, "with a:"))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("# why\n@OLD\ndef f(): pass\n", "# why\ndef f(): pass\n"),
+        ("@a\n@OLD\n@b(1)\nasync def f():\n    pass\n", "@a\n@b(1)\nasync def f():\n    pass\n"),
+        ("class C:\n    @OLD\n    class D: pass\n", "class C:\n    class D: pass\n"),
+        ("@OLD  # why\ndef f(): pass\n", None),
+        ("@a\n# why\n@OLD\ndef f(): pass\n", None),
+        ("@a(OLD)\ndef f(): pass\n", None),
+    ],
+)
+def test_remove_decorator(source: str, expected: str | None) -> None:
+    check(source, expected, RemoveDecorator(place(source, "OLD")))
+
+
+def test_rename_function_and_parameter() -> None:
+    source = "class C:\n    @a\n    def f(self, b, /, c=1, *, d: int) -> None:  # why\n        return c\n"
+    definition = "def f(self, b, /, c=1, *, d: int) -> None:  # why\n        return c"
+    renamed = source.replace("def f", "async def g")
+    check(
+        source, renamed, RenameFunction(place(source, definition), "g"), MakeAsync(place(source, definition))
+    )
+    for old, new in (("b, ", "e, "), ("c=1", "e=1"), ("d: ", "e: ")):
+        edit = RenameParameter(place(source, definition), old[0], "e")
+        check(source, source.replace(old, new), edit)
+
+
+@pytest.mark.parametrize("name", ["1", "class", ""])
+def test_a_new_name_has_to_be_one(name: str) -> None:
+    source = "def f(a): pass\n"
+    check(source, None, RenameFunction(place(source, "def f(a): pass"), name))
+    check(source, None, RenameParameter(place(source, "def f(a): pass"), "a", name))
+    check(source, None, RenameParameter(place(source, "def f(a): pass"), "b", "c"))
+    check("x = 1\n", None, RenameFunction(place("x = 1\n", "x = 1"), "f"))

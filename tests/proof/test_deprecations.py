@@ -42,6 +42,47 @@ DEPRECATED = {
         "AIO904",
         "async with session.get(url, verify_ssl=False) as response:\n    return response.status",
     ),
+    "credentials": (
+        "AIO903",
+        "async with session.get(url, auth=aiohttp.BasicAuth('reporter', 'secret')) as response:\n"
+        "    return response.request_info.headers['Authorization']",
+    ),
+    "compression": (
+        "AIO908",
+        "response = web.Response(text='page')\nresponse.enable_compression(True)\nreturn response._compression_force",
+    ),
+    "has_body": (
+        "AIO908",
+        "async def upload(request: web.Request) -> web.Response:\n"
+        "    return web.json_response(request.has_body)\n"
+        "return (await upload(make_mocked_request('POST', '/'))).text",
+    ),
+    "URL of a response": (
+        "AIO909",
+        "async with session.get(url) as response:\n    return response.url_obj.path",
+    ),
+    "code of an error": (
+        "AIO909",
+        "try:\n"
+        "    async with session.get(url / 'gone', raise_for_status=True) as response:\n"
+        "        return response.status\n"
+        "except aiohttp.ClientResponseError as error:\n"
+        "    return error.code",
+    ),
+    "with a connector": (
+        "AIO909",
+        "with aiohttp.TCPConnector() as connector:\n    held = connector\nreturn held.closed",
+    ),
+    "closing of a connector": (
+        "AIO909",
+        "connector = aiohttp.UnixConnector(path='gone.sock')\nconnector.close()\nreturn connector.closed",
+    ),
+    "bytes of a form": (
+        "AIO909",
+        "form = aiohttp.FormData()\n"
+        "form.add_field('photo', b'png')\n"
+        "return [(dict(options), value) for options, _, value in form._fields]",
+    ),
     "loop of the session": ("AIO906", "return session.loop"),
     "loop for an application": (
         "AIO906",
@@ -54,7 +95,8 @@ def coroutine(body: str) -> str:
     """Give a module with a coroutine function `run` of this body."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     return (
-        "import asyncio\nimport ssl\n\nimport aiohttp\nfrom aiohttp import web\nfrom yarl import URL\n\n\n"
+        "import asyncio\nimport ssl\n\nimport aiohttp\nfrom aiohttp import web\n"
+        "from aiohttp.test_utils import make_mocked_request\nfrom yarl import URL\n\n\n"
         f"async def run(session: aiohttp.ClientSession, url: URL):\n{lines}\n"
     )
 

@@ -19,9 +19,12 @@ from aiohttp_lint.edits import (
     InsertFirst,
     MakeAsync,
     NameArgument,
+    RemoveDecorator,
     RemoveKeyword,
     RemoveStatement,
+    RenameFunction,
     RenameKeyword,
+    RenameParameter,
     ReplaceCallee,
     ReplaceExceptType,
     ReplaceExpression,
@@ -145,6 +148,10 @@ def _plan(piece: Piece, edit: Edit, made_async: frozenset[cst.CSTNode]) -> Plann
             return _plan_make_async(piece, edit, piece.statement(span), made_async)
         case AddDecorator(statement=span):
             return _plan_decorator(piece, edit, piece.statement(span))
+        case RemoveDecorator(expression=span):
+            return _plan_removed_decorator(piece, edit, piece.expression(span))
+        case RenameFunction(statement=span) | RenameParameter(statement=span):
+            return _plan_signature(piece, edit, piece.statement(span))
         case ReplaceReturnByRaise(statement=span):
             return _plan_raise(piece, edit, piece.statement(span))
         case SplitWithItems(statement=span):
@@ -284,6 +291,37 @@ def _plan_decorator(piece: Piece, edit: AddDecorator, node: Statement) -> Planne
     if not isinstance(node, cst.FunctionDef | cst.ClassDef):
         raise Refusal("it is neither a function nor a class")
     return PlannedEdit(edit, piece, node, node, (_start(piece.interval(node)),))
+
+
+def _plan_removed_decorator(piece: Piece, edit: RemoveDecorator, node: cst.BaseExpression) -> PlannedEdit:
+    decorator = piece.parents[node]
+    if not isinstance(decorator, cst.Decorator):
+        raise Refusal("it is no decorator")
+    if has_comment(decorator):
+        raise Refusal("a comment stands beside the decorator")
+    interval = piece.interval(decorator)
+    return PlannedEdit(edit, piece, decorator, decorator, (interval,), (interval,))
+
+
+def _plan_signature(piece: Piece, edit: RenameFunction | RenameParameter, node: Statement) -> PlannedEdit:
+    if not isinstance(node, cst.FunctionDef):
+        raise Refusal("it is no function")
+    if isinstance(edit, RenameFunction):
+        renamed: cst.CSTNode = node.name
+        _refuse_bad_name(edit.name)
+    else:
+        params = node.params
+        names = [
+            one.name
+            for one in (*params.posonly_params, *params.params, *params.kwonly_params)
+            if one.name.value == edit.name
+        ]
+        if not names:
+            raise Refusal(f"the function has no parameter {edit.name!r}")
+        renamed = names[0]
+        _refuse_bad_name(edit.new_name)
+    interval = piece.interval(renamed)
+    return PlannedEdit(edit, piece, node, node, (interval,), (interval,))
 
 
 def _plan_raise(piece: Piece, edit: ReplaceReturnByRaise, node: Statement) -> PlannedEdit:

@@ -16,7 +16,9 @@ from aiohttp_lint.edits import (
     NameArgument,
     RemoveKeyword,
     RemoveStatement,
+    RenameFunction,
     RenameKeyword,
+    RenameParameter,
     ReplaceCallee,
     ReplaceExceptType,
     ReplaceExpression,
@@ -81,6 +83,8 @@ class EditTransformer(cst.CSTTransformer):
             case cst.BaseExpression():
                 edits = [one.edit for one in planned]
                 return self._leave_expression(cast("cst.BaseExpression", original_node), updated_node, edits)
+            case cst.Decorator():
+                return cst.RemoveFromParent()  # type: ignore[return-value]
             case _:
                 for one in planned:
                     updated_node = _edit_node(updated_node, one.edit)
@@ -160,6 +164,10 @@ def _edit_node(node: cst.CSTNode, edit: Edit) -> cst.CSTNode:
         case AddDecorator(source=source), cst.FunctionDef() | cst.ClassDef():
             added = cst.Decorator(parse_expression(source))
             return node.with_changes(decorators=(added, *node.decorators))
+        case RenameFunction(name=name), cst.FunctionDef():
+            return node.with_changes(name=node.name.with_changes(value=name))
+        case RenameParameter(name=name, new_name=new_name), cst.FunctionDef():
+            return node.with_changes(params=_renamed(node.params, name, new_name))
         case RemoveStatement(), cst.If():
             # The last `elif` of the chain: a statement of a block is taken out of the block.
             return node.with_changes(orelse=None)
@@ -178,6 +186,19 @@ def _edit_node(node: cst.CSTNode, edit: Edit) -> cst.CSTNode:
             )
         case _:
             raise Refusal(f"{type(edit).__name__} does not fit what another edit made of the statement")
+
+
+def _renamed(parameters: cst.Parameters, name: str, new_name: str) -> cst.Parameters:
+    def renamed(parameter: cst.Param) -> cst.Param:
+        if parameter.name.value != name:
+            return parameter
+        return parameter.with_changes(name=parameter.name.with_changes(value=new_name))
+
+    return parameters.with_changes(
+        posonly_params=[renamed(one) for one in parameters.posonly_params],
+        params=[renamed(one) for one in parameters.params],
+        kwonly_params=[renamed(one) for one in parameters.kwonly_params],
+    )
 
 
 def _insert_clauses(original: cst.Try, updated: cst.Try, planned: Iterable[PlannedEdit]) -> cst.CSTNode:

@@ -66,6 +66,11 @@ def value_given(module: Module, function: Function, name: str) -> Types | None:
     return Types(frozenset({factory}))
 
 
+def comes_from_plugin(module: Module, function: Function, name: str) -> bool:
+    """Tell whether a parameter of a test or fixture is given by nothing that the project has in sight."""
+    return not _is_given_otherwise(module, function, name) and not _find(module, function, name)
+
+
 def _value(fixture: Function) -> Types:
     return fixture.owner.inference.value_of_fixture(fixture)
 

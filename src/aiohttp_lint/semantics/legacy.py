@@ -40,6 +40,15 @@ class LegacyArgument:
     is_named: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LeftoverImport:
+    """A name that is imported and not used; `source` is the statement without it, None where nothing is left."""
+
+    statement: ast.ImportFrom
+    alias: ast.alias
+    source: str | None
+
+
 def legacy_arguments(
     module: Module, *names: str, also_silent: bool = False, error: str = "TypeError"
 ) -> Iterator[LegacyArgument]:
@@ -65,6 +74,34 @@ def legacy_attributes(module: Module, class_name: str, *names: str) -> Iterator[
     for node in accesses(module, class_name, *names):
         if not is_provided_for(module, node, "AttributeError"):
             yield node
+
+
+def leftover_imports(module: Module, *names: str) -> Iterator[LeftoverImport]:
+    """Give the imports of names that aiohttp 4 has no more and that this file has no use for either.
+
+    Not those in a package's `__init__.py`, named in `__all__`, or under a condition or `try`: others may use them.
+    """
+    if not module.target.includes(AIOHTTP_4) or module.path.endswith("__init__.py"):
+        return
+    for statement in module.tree.body:
+        if not isinstance(statement, ast.ImportFrom) or statement.level:
+            continue
+        for alias in statement.names:
+            imported = aiohttp_api.canonical(f"{statement.module}.{alias.name}")
+            local = alias.asname or alias.name
+            if imported not in names or module.uses(module.scope, local) or _is_exported(module, local):
+                continue
+            others = [other for other in statement.names if other is not alias]
+            kept = ", ".join(
+                f"{other.name} as {other.asname}" if other.asname else other.name for other in others
+            )
+            source = f"from {statement.module} import {kept}" if others else None
+            yield LeftoverImport(statement, alias, source)
+
+
+def _is_exported(module: Module, name: str) -> bool:
+    exported = module.exported_names
+    return exported is not None and name in exported[0]
 
 
 def is_provided_for(module: Module, node: ast.AST, error: str) -> bool:
