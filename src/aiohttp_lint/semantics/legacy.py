@@ -11,6 +11,7 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.response_members import accesses
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.types import External
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -26,7 +27,8 @@ LOOP_OWNERS = tuple(
 
 _WATCHING_WARNINGS = frozenset({"pytest.warns", "pytest.deprecated_call", "warnings.catch_warnings"})
 _WATCHING_METHODS = frozenset({"assertWarns", "assertWarnsRegex"})
-_VERSION = "aiohttp.__version__"
+_PACKAGE = "aiohttp"
+_METADATA_VERSION = "importlib.metadata.version"
 _CURRENT_LOOP = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
 
 
@@ -169,11 +171,15 @@ def _watches_warnings(module: Module, entered: ast.expr) -> bool:
 def _asks_version(module: Module, test: ast.expr, depth: int = 3) -> bool:
     """Tell whether a condition rests on aiohttp's version, itself or by way of the names in it."""
     for node in ast.walk(test):
-        if not isinstance(node, ast.Name | ast.Attribute):
-            continue
-        if module.qualified_name(node) == _VERSION:
-            return True
-        if isinstance(node, ast.Name) and depth:
+        if isinstance(node, ast.Attribute) and node.attr == "__version__":
+            # By its type as well: the package may come through a module of the project.
+            known = module.type_of(node.value).members | {External(module.qualified_name(node.value) or "")}
+            if External(_PACKAGE) in known:
+                return True
+        elif isinstance(node, ast.Call) and module.qualified_name(node.func) == _METADATA_VERSION:
+            if any(isinstance(given, ast.Constant) and given.value == _PACKAGE for given in node.args):
+                return True
+        elif isinstance(node, ast.Name) and depth:
             for binding in module.reaching(node):
                 if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None:
                     if _asks_version(module, binding.value, depth - 1):
