@@ -148,6 +148,11 @@ class RemoveStatement:
     statement: Span
 
 
+def replaced_or_removed(statement: Span, source: str | None) -> ReplaceStatement | RemoveStatement:
+    """Put other source in the place of a statement, or delete the statement where nothing is left of it."""
+    return RemoveStatement(statement) if source is None else ReplaceStatement(statement, verbatim(source))
+
+
 @dataclass(frozen=True, slots=True)
 class WrapFollowing:
     """Replace a statement by the compound statement `header`, and move what follows it in its block inside.

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, RenameKeyword, ReplaceExpression, verbatim
+from aiohttp_lint.edits import (
+    AddImport,
+    Edit,
+    RemoveKeyword,
+    RenameKeyword,
+    ReplaceExpression,
+    replaced_or_removed,
+    verbatim,
+)
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.legacy import leftover_imports
 from aiohttp_lint.semantics.legacy_credentials import (
+    BASIC_AUTH,
     ENCODE,
     HEADERS,
     Credentials,
@@ -19,6 +29,7 @@ from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import is_none_for_sure
 
 _MADE = "`BasicAuth` is deprecated, and gone in aiohttp 4; make the header with aiohttp.encode_basic_auth()"
+_IMPORTED = "`BasicAuth` is gone in aiohttp 4: ImportError; don't import what is not used"
 
 
 class BasicAuthDeprecated(Rule):
@@ -52,7 +63,7 @@ class BasicAuthDeprecated(Rule):
     file, both together raise `ValueError`.
 
     Reported only where every aiohttp that the project allows is 3.14 or newer, since the function is not there before.
-    `auth=None` is reported for aiohttp 4 alone.
+    `auth=None` is reported for aiohttp 4 alone, and an unused import where the versions include 4: it fails there.
     """
 
     code = "AIO903"
@@ -80,6 +91,9 @@ class BasicAuthDeprecated(Rule):
             )
         for call in made_elsewhere(module, handed_over):
             yield self.finding(module, call, _MADE)
+        for unused in leftover_imports(module, BASIC_AUTH):
+            gone = replaced_or_removed(module.span(unused.statement), unused.source)
+            yield self.finding(module, unused.alias, _IMPORTED, edits=[gone], fix="Don't import it")
 
 
 def _edits(module: Module, found: Credentials) -> list[Edit]:

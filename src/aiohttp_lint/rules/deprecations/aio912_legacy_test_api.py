@@ -8,11 +8,10 @@ from aiohttp_lint.edits import (
     Edit,
     MakeAsync,
     RemoveDecorator,
-    RemoveStatement,
     RenameFunction,
     RenameParameter,
     ReplaceExpression,
-    ReplaceStatement,
+    replaced_or_removed,
     verbatim,
 )
 from aiohttp_lint.findings import Finding
@@ -111,12 +110,7 @@ class LegacyTestApi(Rule):
                     module, hook.function, message, edits=_hook_edits(module, hook), fix="Use the new name"
                 )
             for found in leftover_imports(module, RUN_LOOP):
-                place_of_import = module.span(found.statement)
-                gone: Edit = (
-                    RemoveStatement(place_of_import)
-                    if found.source is None
-                    else ReplaceStatement(place_of_import, found.source)
-                )
+                gone = replaced_or_removed(module.span(found.statement), found.source)
                 message = _IMPORT.format(found.alias.name)
                 yield self.finding(module, found.alias, message, edits=[gone], fix="Don't import it")
 
