@@ -693,3 +693,48 @@ async def test_only_a_heartbeat_pings_a_silent_peer(variant: Variant) -> None:
             assert (await peer.receive(timeout=LOST_PATIENCE)).type is WSMsgType.PING
             assert (await closing_seen_by_peer(peer)).frame is False
         await peer.close()
+
+
+LATE_HEARTBEAT = Example(
+    "AIO614",
+    bad="""
+from aiohttp import web
+
+async def handler(request):
+    ws = web.WebSocketResponse(heartbeat=60, receive_timeout=0.3)
+    await ws.prepare(request)
+    async for message in ws:
+        await ws.send_str(message.data)
+    return ws
+
+app = web.Application()
+app.router.add_get("/", handler)
+""",
+    good="""
+from aiohttp import web
+
+async def handler(request):
+    ws = web.WebSocketResponse(heartbeat=0.05, receive_timeout=0.3)
+    await ws.prepare(request)
+    async for message in ws:
+        await ws.send_str(message.data)
+    return ws
+
+app = web.Application()
+app.router.add_get("/", handler)
+""",
+)
+
+
+@bad_and_good
+async def test_receive_timeout_ends_a_quiet_connection_without_pings(variant: Variant) -> None:
+    example = LATE_HEARTBEAT.load(variant)
+    async with serve(example.app) as url, connected(url) as peer:
+        receiving = asyncio.create_task(peer.receive())
+        done, _ = await asyncio.wait({receiving}, timeout=LOST_PATIENCE if variant == "bad" else 1.0)
+        if variant == "bad":
+            assert receiving in done
+            assert receiving.result().type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING}
+        else:
+            await peer.send_str("still here")
+            assert (await asyncio.wait_for(receiving, LOST_PATIENCE)).data == "still here"

@@ -26,11 +26,9 @@ SEND_JSON = tuple(
 )
 JSON_BYTES_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_bytes_response")
 
-_TEXT_ENCODERS = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps", "rapidjson.dumps"})
+TEXT_ENCODERS = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps", "rapidjson.dumps"})
 _BYTES_ENCODERS = frozenset({"orjson.dumps", "msgspec.json.encode", "msgspec.json.Encoder.encode"})
-_BYTES = (
-    _BYTES_ENCODERS | {f"{name}.encode" for name in (*_TEXT_ENCODERS, "builtins.str")} | {"builtins.bytes"}
-)
+BYTES = _BYTES_ENCODERS | {f"{name}.encode" for name in (*TEXT_ENCODERS, "builtins.str")} | {"builtins.bytes"}
 _RECODING = frozenset({"encode", "decode"})
 _CONTENT_TYPE = "Content-Type"
 
@@ -88,7 +86,7 @@ def encoded_json(module: Module, node: ast.expr) -> Encoded | None:
         recoded = node.func.attr == "encode" if recoded is None else recoded
         node = node.func.value
     name = module.qualified_name(node.func) if isinstance(node, ast.Call) else None
-    if not isinstance(node, ast.Call) or name not in _TEXT_ENCODERS | _BYTES_ENCODERS:
+    if not isinstance(node, ast.Call) or name not in TEXT_ENCODERS | _BYTES_ENCODERS:
         return None
     return Encoded(node, is_direct, name in _BYTES_ENCODERS if recoded is None else recoded)
 
@@ -196,6 +194,6 @@ def _encodes_to_bytes(module: Module, node: ast.expr) -> bool:
 
 def _is_bytes(types: Types) -> bool:
     return types.is_known and all(
-        isinstance(member, Instance) and member.definition is None and member.name in _BYTES
+        isinstance(member, Instance) and member.definition is None and member.name in BYTES
         for member in types.members
     )

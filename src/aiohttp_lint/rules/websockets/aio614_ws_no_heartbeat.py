@@ -13,8 +13,10 @@ from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
     Weakness.MISSING: "no heartbeat (aiohttp's default): a peer that vanishes is never noticed; pass `heartbeat=30.0`",
-    Weakness.OFF: "heartbeat of 0 is none: a peer that vanishes is never noticed; pass `heartbeat=30.0`",
-    Weakness.TOO_SLOW: "heartbeat is not shorter than the receive timeout, which ends a quiet connection first",
+    Weakness.OFF: "heartbeat of 0 drops every connection at once (is none on aiohttp 3.9); pass `heartbeat=30.0`",
+    Weakness.TOO_SLOW: (
+        "receive timeout ends a quiet connection before its heartbeat keeps it alive; make the heartbeat shorter"
+    ),
 }
 
 
@@ -46,23 +48,29 @@ class WsNoHeartbeat(Rule):
 
     Fix: unsafe; adds `heartbeat=30.0`, after which a peer that answers no pings is dropped.
 
-    Opt-in, because the linter can't tell a short exchange from a long connection. Silent where the file pings by
-    itself, where a timeout for receiving is set (by each receive of the file, too), where a class keeps the socket and
-    gives out its messages one by one (who asks for them may ping as well), for a peer on this machine,
-    for a `WebSocketResponse()` that is made as an argument, and where the arguments aren't all in sight. A
-    heartbeat of 0, or one that is not shorter than the literal receive timeout beside it, is reported too.
+    A missing heartbeat is reported only when the rule is named, because the linter can't tell a short exchange from a
+    long connection. Silent then where the file pings by itself, where a timeout for receiving is set (by each receive of the
+    file, too), where a class keeps the socket and gives out its messages one by one (who asks for them may ping as
+    well), for a peer on this machine, for a `WebSocketResponse()` that is made as an argument, and where the arguments aren't
+    all in sight.
+
+    Always reported are heartbeats that don't work: one of 0 (aiohttp 3.14 pings at once, waits no time for the pong and drops
+    the connection with 1006; 3.9 sends none), and one that is not shorter than the literal receive timeout beside it: a peer
+    that is well but quiet gets `TimeoutError` before its first ping. (Its pong would have started that timeout anew.)
     """
 
     code = "AIO614"
     name = "ws-no-heartbeat"
     message = "no heartbeat (aiohttp's default): a peer that vanishes is never noticed; pass `heartbeat=30.0`"
     fix = FixAvailability.UNSAFE
-    opt_in = True
     practices = ("8.8", "9.3", "9.5", "11.8")
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:
+        is_named = self.code in module.options.named
         for call, weakness in heartbeats.without_heartbeat(module):
+            if weakness is Weakness.MISSING and not is_named:
+                continue
             edits: list[Edit] = []
             if weakness is not Weakness.TOO_SLOW:
                 edits.append(SetKeyword(module.span(call.node), "heartbeat", "30.0"))

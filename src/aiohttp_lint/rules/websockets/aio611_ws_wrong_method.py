@@ -1,0 +1,152 @@
+"""AIO611."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics import websockets
+from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.socket_members import Payload, Wrong, WrongMember, payload_of, wrong_members
+
+_MESSAGES = {
+    Wrong.MISSING: "aiohttp's WebSocket has no `{name}`: AttributeError; {instead}",
+    Wrong.NOT_FOR_SOCKETS: "`write()` raises RuntimeError on a WebSocket; use `send_bytes()`",
+    Wrong.PROPERTY_CALLED: "`{name}` is a property, calling it raises TypeError; drop the parentheses",
+    Wrong.PROPERTY_AWAITED: "`{name}` is a property, awaiting it raises TypeError; drop the `await`",
+    Wrong.METHOD_AWAITED: "`{name}()` is no coroutine, awaiting it raises TypeError; drop the `await`",
+    Wrong.NOT_CALLED: "`{name}` is a method, which is always true; call it: `{name}()`",
+    Wrong.PAYLOAD: "`{name}()` raises TypeError for {payload}, and the connection ends; {instead}",
+}
+_INSTEAD = {
+    "send_text": "send_str",
+    "recv": "receive_str",
+    "receive_text": "receive_str",
+    "accept": "prepare",
+}
+_SENDERS = {Payload.STRUCTURE: "send_json", Payload.TEXT: "send_str", Payload.BYTES: "send_bytes"}
+_HINTS = {
+    "accept": "use `prepare(request)`", "recv": "use `receive()`", "receive_text": "use `receive_str()`",
+    "send_text": "use `send_str()`", "send": "use `send_str()` or `send_bytes()`",
+    "write_message": "use `send_str()` or `send_bytes()`", "wait_closed": "use `close()`",
+    "protocol": "use `ws_protocol`", "ws_protocol": "use `protocol`", "subprotocol": "use its `protocol` (`ws_protocol`)",
+    "open": "use `not ws.closed`", "remote_address": 'use `get_extra_info("peername")`',
+    "send_json_bytes": "it comes with aiohttp 3.14",
+}  # fmt: skip
+_ITERATION = "use `async for message in ws`"
+_PAYLOADS = {
+    Payload.STRUCTURE: "a dict or list", Payload.NUMBER: "a number", Payload.TEXT: "text", Payload.BYTES: "bytes",
+}  # fmt: skip
+
+
+class WsWrongMethod(Rule):
+    """A WebSocket method that does not exist in aiohttp, or that is given what it does not take.
+
+    `send`, `recv`, `accept`, `send_text`, `iter_text` are other libraries' names: `AttributeError:
+    'WebSocketResponse' object has no attribute 'send'`. `send_str()` takes text only and `send_bytes()` bytes only:
+    `TypeError: data argument must be str (<class 'dict'>)`, `data argument must be byte-ish (<class 'str'>)`; the handler ends and
+    the connection with it. `closed` and `close_code` are properties (`'bool' object is not callable`), `exception()` is a method
+    (`if ws.exception:` is always true), and `write()` raises `RuntimeError: Cannot call .write() for websocket`.
+
+    Bad:
+
+    ```python
+    async def greet(ws: web.WebSocketResponse) -> None:
+        await ws.send_str({"hello": "world"})
+    ```
+
+    Good:
+
+    ```python
+    async def greet(ws: web.WebSocketResponse) -> None:
+        await ws.send_json({"hello": "world"})
+    ```
+
+    Fix: safe for a dict or list written out in `send_str()` (becomes `send_json()`), and for `send_text()` (becomes
+    `send_str()`). Unsafe elsewhere, because another kind of frame than meant may go out, or code that always failed goes on.
+
+    Silent for values of unknown type, behind `hasattr()`, where the error is expected, and for attributes that the file
+    sets itself. `send_json_bytes()` is reported only where no allowed aiohttp has it (3.14 has). JSON that is encoded
+    twice by `send_json()` is AIO307's, a `dumps=` that gives bytes AIO308's.
+    """
+
+    code = "AIO611"
+    name = "ws-wrong-method"
+    message = "aiohttp's WebSocket does not have this method, or not for this value; use the one that fits"
+    fix = FixAvailability.MIXED
+    practices = ("7.4", "9.4", "9.6")
+    source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        for found in wrong_members(module):
+            edits = _edits(module, found)
+            is_safe = found.member.attr == "send_text" or (
+                found.payload is Payload.STRUCTURE
+                and found.member.attr == "send_str"
+                and isinstance(_first_argument(found), ast.Dict | ast.List)
+            )
+            message = _message(found)
+            yield self.finding(
+                module, found.place, message, edits=edits, fix="Use the right one", safe=is_safe
+            )
+
+
+def _message(found: WrongMember) -> str:
+    name = found.member.attr
+    instead = _HINTS.get(name, _ITERATION if name.startswith("iter_") else "it is another library's")
+    payload = ""
+    if found.payload is not None:
+        payload = _PAYLOADS[found.payload]
+        sender = _SENDERS.get(found.payload)
+        instead = f"use `{sender}()`" if sender is not None else "send it as text"
+    return _MESSAGES[found.wrong].format(name=name, instead=instead, payload=payload)
+
+
+def _first_argument(found: WrongMember) -> ast.expr | None:
+    call = found.place
+    return call.args[0] if isinstance(call, ast.Call) and call.args else None
+
+
+def _edits(module: Module, found: WrongMember) -> list[Edit]:
+    place, member = found.place, found.member
+    source = module.segment(member)
+    if found.wrong is Wrong.NOT_CALLED:
+        return [] if member.attr == "can_prepare" else [ReplaceExpression(module.span(place), "{}()")]
+    if found.wrong in (Wrong.PROPERTY_CALLED, Wrong.PROPERTY_AWAITED):
+        call = place.value if isinstance(place, ast.Await) else place
+        has_arguments = isinstance(call, ast.Call) and bool(call.args or call.keywords)
+        return [] if has_arguments else [ReplaceExpression(module.span(place), verbatim(source))]
+    if found.wrong is Wrong.METHOD_AWAITED and isinstance(place, ast.Await):
+        return [ReplaceExpression(module.span(place), verbatim(module.segment(place.value)))]
+    if not isinstance(place, ast.Call):
+        return []
+    return _replaced_call(module, found, place)
+
+
+def _replaced_call(module: Module, found: WrongMember, call: ast.Call) -> list[Edit]:
+    """Call the method that was meant; awaited, where the call was dropped."""
+    receiver = module.segment(found.member.value)
+    function = module.function_at(call)
+    arguments = module.segment(call)[len(module.segment(call.func)) :]
+    name = _INSTEAD.get(found.member.attr)
+    if found.member.attr == "accept":
+        request = websockets.request_in(module, function) if function is not None else None
+        if request is None or call.args or call.keywords:
+            return []
+        arguments = f"({request})"
+    elif found.payload is not None or found.member.attr == "send":
+        first = _first_argument(found)
+        payload = found.payload or (payload_of(module, first) if first is not None else None)
+        name = _SENDERS.get(payload) if payload is not None else None
+    if name is None or "#" in arguments:
+        return []
+    source = f"{receiver}.{name}{arguments}"
+    if module.use_of(call).kind is UseKind.DISCARDED:
+        if function is None or not function.is_async:
+            return []
+        source = f"await {source}"
+    return [ReplaceExpression(module.span(call), verbatim(source))]

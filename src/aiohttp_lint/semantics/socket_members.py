@@ -1,0 +1,159 @@
+"""Questions about the members of WebSockets: what exists, and whether it is used, and given, what it takes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics import aiohttp_api, failures, json_encoding, websockets
+from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.response_members import accesses, awaiting, called, is_guarded
+from aiohttp_lint.semantics.types import Instance
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.calls import CallSite
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.types import Types
+
+_FOREIGN = (
+    "send", "recv", "accept", "send_text", "receive_text", "iter_text", "iter_bytes", "iter_json", "wait_closed",
+    "write_message", "recv_streaming", "remote_address", "request_headers", "client_state", "application_state", "open",
+    "subprotocol", "prepare", "can_prepare", "ws_protocol", "protocol",
+)  # fmt: skip
+"""What WebSockets of websockets, Starlette and Tornado have, and what only aiohttp's other one has."""
+_BYTES_JSON = "send_json_bytes"
+_PROPERTIES = ("closed", "close_code", "ws_protocol", "protocol", "prepared", "compress", "client_notakeover")
+_PLAIN_METHODS = ("exception", "can_prepare", "get_extra_info")
+_MISLEADING = frozenset({UseKind.TESTED, UseKind.COMPARED, UseKind.FORMATTED})
+_STRUCTURES = frozenset(
+    {"dict", "list", "set", "tuple"}
+    | {f"builtins.{name}" for name in ("dict", "list", "set", "frozenset", "tuple")}
+)
+_NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
+_TEXT = frozenset({"builtins.str"}) | json_encoding.TEXT_ENCODERS
+_BYTES = json_encoding.BYTES | {"builtins.bytearray", "builtins.memoryview"}
+
+
+class Payload(Enum):
+    """What kind of value a message is made of."""
+
+    STRUCTURE = auto()
+    NUMBER = auto()
+    TEXT = auto()
+    BYTES = auto()
+
+
+class Wrong(Enum):
+    """What is wrong about the use of a member."""
+
+    MISSING = auto()
+    NOT_FOR_SOCKETS = auto()
+    """`write()`, which a WebSocketResponse inherits and refuses."""
+    PROPERTY_CALLED = auto()
+    PROPERTY_AWAITED = auto()
+    METHOD_AWAITED = auto()
+    NOT_CALLED = auto()
+    PAYLOAD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class WrongMember:
+    """A wrong use: what to underline, the member, and the payload where that is wrong."""
+
+    wrong: Wrong
+    place: ast.expr
+    member: ast.Attribute
+    payload: Payload | None = None
+
+
+def wrong_members(module: Module) -> Iterator[WrongMember]:
+    """Give the wrong uses of WebSockets' members, kind by kind."""
+    for class_name in (websockets.SERVER, websockets.CLIENT):
+        yield from _missing(module, class_name)
+        yield from _misused(module, class_name)
+    yield from _payloads(module)
+
+
+def _missing(module: Module, class_name: str) -> Iterator[WrongMember]:
+    names = [name for name in _FOREIGN if not aiohttp_api.exists(f"{class_name}.{name}")]
+    newest = aiohttp_api.callable_named(f"{class_name}.{_BYTES_JSON}")
+    if module.target.below <= newest.since:
+        names.append(_BYTES_JSON)
+    for node in accesses(module, class_name, *names):
+        if not is_guarded(module, node) and not _is_set(module, node.attr):
+            yield WrongMember(Wrong.MISSING, called(module, node) or node, node)
+    if class_name == websockets.SERVER:
+        for node in accesses(module, class_name, "write"):
+            call = called(module, node)
+            if call is not None and not failures.fails_on_purpose(module, node, "RuntimeError"):
+                yield WrongMember(Wrong.NOT_FOR_SOCKETS, call, node)
+
+
+def _is_set(module: Module, name: str) -> bool:
+    """Tell whether the file itself gives sockets a member of this name."""
+    return any(
+        not isinstance(other.ctx, ast.Load)
+        and (module.type_of(other.value).is_open or websockets.is_socket(module, other.value))
+        for other in module.attributes_named(name)
+    )
+
+
+def _misused(module: Module, class_name: str) -> Iterator[WrongMember]:
+    names = [name for name in _PROPERTIES if aiohttp_api.exists(f"{class_name}.{name}")]
+    for node in accesses(module, class_name, *names):
+        if failures.fails_on_purpose(module, node, "TypeError"):
+            continue
+        call = called(module, node)
+        awaited = awaiting(module, call or node)
+        if call is not None:
+            yield WrongMember(Wrong.PROPERTY_CALLED, awaited or call, node)
+        elif awaited is not None:
+            yield WrongMember(Wrong.PROPERTY_AWAITED, awaited, node)
+    names = [name for name in _PLAIN_METHODS if aiohttp_api.exists(f"{class_name}.{name}")]
+    for node in accesses(module, class_name, *names):
+        call = called(module, node)
+        awaited = awaiting(module, call) if call is not None else None
+        if awaited is not None and not failures.fails_on_purpose(module, node, "TypeError"):
+            yield WrongMember(Wrong.METHOD_AWAITED, awaited, node)
+        elif call is None and module.use_of(node).kind in _MISLEADING:
+            yield WrongMember(Wrong.NOT_CALLED, node, node)
+
+
+def _payloads(module: Module) -> Iterator[WrongMember]:
+    for call in websockets.calls(module, "send_str", "send_bytes"):
+        data = call.argument("data").value
+        # What nobody awaits sends nothing and raises nothing: AIO602 speaks of it.
+        if data is None or module.use_of(call.node).kind is UseKind.DISCARDED:
+            continue
+        payload = payload_of(module, data)
+        taken = Payload.TEXT if call.method_name == "send_str" else Payload.BYTES
+        if payload is None or payload is taken or failures.fails_on_purpose(module, call.node, "TypeError"):
+            continue
+        yield WrongMember(Wrong.PAYLOAD, call.node, _member(call), payload)
+
+
+def _member(call: CallSite) -> ast.Attribute:
+    assert isinstance(call.node.func, ast.Attribute), "a method has a receiver"
+    return call.node.func
+
+
+def payload_of(module: Module, data: ast.expr) -> Payload | None:
+    """Tell what kind of value an expression surely is."""
+    types = module.type_of(data)
+    kinds = {
+        Payload.STRUCTURE: _STRUCTURES,
+        Payload.NUMBER: _NUMBERS,
+        Payload.TEXT: _TEXT,
+        Payload.BYTES: _BYTES,
+    }
+    return next((kind for kind, names in kinds.items() if _is_of(types, names)), None)
+
+
+def _is_of(types: Types, names: frozenset[str]) -> bool:
+    return types.is_known and all(
+        isinstance(member, Instance) and member.definition is None and member.name in names
+        for member in types.members
+    )
