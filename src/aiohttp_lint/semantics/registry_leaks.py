@@ -13,7 +13,7 @@ from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.receive_loops import LOG_METHODS
 from aiohttp_lint.semantics.resources import EventKind
 from aiohttp_lint.semantics.roles import Role
-from aiohttp_lint.semantics.syntax import blocks, same_place
+from aiohttp_lint.semantics.syntax import SCOPES, TRIES, blocks, same_place
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -96,6 +96,8 @@ def _leak(
             if isinstance(node, ast.Attribute) and module.use_of(node).kind is not UseKind.CALLED:
                 return None
             own.append(module.statement(node))
+            if _is_in_finally(module, own[-1]):
+                return None
         elif not _is_at_the_end(module, function):
             return None
     taken = {node for statement in own for node in _steps(graph, statement)}
@@ -114,6 +116,17 @@ def _leak(
         return None
     removal = max(own, key=lambda statement: statement.lineno) if own else None
     return RegistryLeak(put, collection, removal, failing.ast if removal is not None else None)
+
+
+def _is_in_finally(module: Module, statement: ast.stmt) -> bool:
+    came_from: ast.AST = statement
+    for ancestor in module.ancestors(statement):
+        if isinstance(ancestor, SCOPES):
+            return False
+        if isinstance(ancestor, TRIES) and came_from in getattr(ancestor, "finalbody", ()):
+            return True
+        came_from = ancestor
+    return False
 
 
 def _steps(graph: Graph, statement: ast.stmt) -> tuple[Node, ...]:

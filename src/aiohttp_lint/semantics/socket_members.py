@@ -59,6 +59,22 @@ class Wrong(Enum):
     PAYLOAD = auto()
 
 
+SENDERS = {Payload.STRUCTURE: "send_json", Payload.TEXT: "send_str", Payload.BYTES: "send_bytes"}
+"""What sends each kind of value."""
+INSTEAD = {"send_text": "send_str", "recv": "receive_str", "receive_text": "receive_str", "accept": "prepare"}
+"""aiohttp's names for other libraries' methods, where a call can be renamed."""
+HINTS = {
+    "accept": "use `prepare(request)`", "recv": "use `receive()`", "receive_text": "use `receive_str()`",
+    "send_text": "use `send_str()`", "send": "use `send_str()` or `send_bytes()`",
+    "write_message": "use `send_str()` or `send_bytes()`", "wait_closed": "use `close()`",
+    "protocol": "use `ws_protocol`", "ws_protocol": "use `protocol`", "subprotocol": "use its `protocol` (`ws_protocol`)",
+    "open": "use `not ws.closed`", "remote_address": 'use `get_extra_info("peername")`',
+    "send_json_bytes": "it comes with aiohttp 3.14",
+    **{f"iter_{kind}": "use `async for message in ws`" for kind in ("text", "bytes", "json")},
+}  # fmt: skip
+"""What to do instead of what doesn't exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrongMember:
     """A wrong use: what to underline, the member, and the payload where that is wrong."""

@@ -11,7 +11,16 @@ from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.socket_members import Payload, Wrong, WrongMember, payload_of, wrong_members
+from aiohttp_lint.semantics.socket_members import (
+    HINTS,
+    INSTEAD,
+    SENDERS,
+    Payload,
+    Wrong,
+    WrongMember,
+    payload_of,
+    wrong_members,
+)
 
 _MESSAGES = {
     Wrong.MISSING: "aiohttp's WebSocket has no `{name}`: AttributeError; {instead}",
@@ -22,22 +31,6 @@ _MESSAGES = {
     Wrong.NOT_CALLED: "`{name}` is a method, which is always true; call it: `{name}()`",
     Wrong.PAYLOAD: "`{name}()` raises TypeError for {payload}, and the connection ends; {instead}",
 }
-_INSTEAD = {
-    "send_text": "send_str",
-    "recv": "receive_str",
-    "receive_text": "receive_str",
-    "accept": "prepare",
-}
-_SENDERS = {Payload.STRUCTURE: "send_json", Payload.TEXT: "send_str", Payload.BYTES: "send_bytes"}
-_HINTS = {
-    "accept": "use `prepare(request)`", "recv": "use `receive()`", "receive_text": "use `receive_str()`",
-    "send_text": "use `send_str()`", "send": "use `send_str()` or `send_bytes()`",
-    "write_message": "use `send_str()` or `send_bytes()`", "wait_closed": "use `close()`",
-    "protocol": "use `ws_protocol`", "ws_protocol": "use `protocol`", "subprotocol": "use its `protocol` (`ws_protocol`)",
-    "open": "use `not ws.closed`", "remote_address": 'use `get_extra_info("peername")`',
-    "send_json_bytes": "it comes with aiohttp 3.14",
-}  # fmt: skip
-_ITERATION = "use `async for message in ws`"
 _PAYLOADS = {
     Payload.STRUCTURE: "a dict or list", Payload.NUMBER: "a number", Payload.TEXT: "text", Payload.BYTES: "bytes",
 }  # fmt: skip
@@ -97,11 +90,11 @@ class WsWrongMethod(Rule):
 
 def _message(found: WrongMember) -> str:
     name = found.member.attr
-    instead = _HINTS.get(name, _ITERATION if name.startswith("iter_") else "it is another library's")
+    instead = HINTS.get(name, "it is another library's")
     payload = ""
     if found.payload is not None:
         payload = _PAYLOADS[found.payload]
-        sender = _SENDERS.get(found.payload)
+        sender = SENDERS.get(found.payload)
         instead = f"use `{sender}()`" if sender is not None else "send it as text"
     return _MESSAGES[found.wrong].format(name=name, instead=instead, payload=payload)
 
@@ -132,7 +125,7 @@ def _replaced_call(module: Module, found: WrongMember, call: ast.Call) -> list[E
     receiver = module.segment(found.member.value)
     function = module.function_at(call)
     arguments = module.segment(call)[len(module.segment(call.func)) :]
-    name = _INSTEAD.get(found.member.attr)
+    name = INSTEAD.get(found.member.attr)
     if found.member.attr == "accept":
         request = websockets.request_in(module, function) if function is not None else None
         if request is None or call.args or call.keywords:
@@ -141,7 +134,7 @@ def _replaced_call(module: Module, found: WrongMember, call: ast.Call) -> list[E
     elif found.payload is not None or found.member.attr == "send":
         first = _first_argument(found)
         payload = found.payload or (payload_of(module, first) if first is not None else None)
-        name = _SENDERS.get(payload) if payload is not None else None
+        name = SENDERS.get(payload) if payload is not None else None
     if name is None or "#" in arguments:
         return []
     source = f"{receiver}.{name}{arguments}"
