@@ -1,4 +1,4 @@
-"""WebSocket handlers that know their user by a cookie, and don't ask from which site the handshake comes."""
+"""Functions that open a WebSocket, know their user by a cookie, and don't ask from which site the handshake comes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api, websockets
-from aiohttp_lint.semantics.roles import Role
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -27,20 +26,22 @@ _ORIGIN = "origin"
 
 @dataclass(frozen=True, slots=True)
 class UncheckedOrigin:
-    """Where a handler opens its socket, and where it reads the cookie that tells who is there."""
+    """Where a function opens its socket, and where it reads the cookie that tells who is there."""
 
     opening: CallSite
     evidence: ast.expr
 
 
 def unchecked_origins(module: Module) -> Iterator[UncheckedOrigin]:
-    """Give the sockets of handlers that go by a cookie, in files that never mention the Origin header."""
+    """Give the sockets of functions that go by a cookie, in files that never mention the Origin header."""
     openings = list(module.calls_to(websockets.SERVER))
     if not openings or _speaks_of_origin(module):
         return
     for opening in openings:
         function = opening.function
-        if function is None or Role.HANDLER not in module.roles_of(function):
+        if function is None or not any(
+            call.function == function for call in websockets.calls(module, "prepare")
+        ):
             continue
         evidence = [call.node for call in module.calls_to(*_WHO_IS_IT) if call.function == function]
         cookies = [

@@ -59,7 +59,7 @@ class WebsocketOriginUnchecked(Rule):
     Fix: none, because only you know who may connect.
 
     Opt-in, because the check may stand in a middleware of another file, a token in the first message may decide,
-    and a cookie with `SameSite=Lax` or `Strict` is not sent by a foreign page. Reported for registered handlers that read
+    and a cookie with `SameSite=Lax` or `Strict` is not sent by a foreign page. Reported for functions that prepare the socket and read
     `request.cookies`, the session or the identity themselves. Silent when the file names the header anywhere.
     """
 
