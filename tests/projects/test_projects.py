@@ -12,7 +12,7 @@ import pytest
 
 from aiohttp_lint.project import Job, lint_paths
 from aiohttp_lint.settings import Overrides
-from tests.projects import effects, flow, ownership, roles, routes
+from tests.projects import effects, flow, ownership, roles, routes, sockets
 
 _MARK = re.compile(r"  # (AIO\d{3})$", re.MULTILINE)
 
@@ -526,7 +526,9 @@ TREES: dict[str, dict[str, str]] = {
 
 TREES |= {
     title: {"pyproject.toml": "[project]\nname = 'page'\n", **tree}
-    for title, tree in (roles.TREES | routes.TREES | effects.TREES | ownership.TREES | flow.TREES).items()
+    for title, tree in (
+        roles.TREES | routes.TREES | effects.TREES | ownership.TREES | flow.TREES | sockets.TREES
+    ).items()
 }
 
 

@@ -112,7 +112,10 @@ def _leak(
     failing = _way_past(module, held, graph, starts, taken)
     if failing is None:
         return None
-    if not own and (taken or _is_known_elsewhere(module, place)):
+    others = _files_speaking_of(module, place)
+    if others is None or any(_may_forget(other, place) for other in others):
+        return None
+    if not own and (taken or others):
         return None
     removal = max(own, key=lambda statement: statement.lineno) if own else None
     return RegistryLeak(put, collection, removal, failing.ast if removal is not None else None)
@@ -236,13 +239,30 @@ def _is_at_the_end(module: Module, function: Function | None) -> bool:
     )
 
 
-def _is_known_elsewhere(module: Module, place: Place) -> bool:
-    """Tell whether another file of the project speaks of the registry: it may take sockets out."""
+def _files_speaking_of(module: Module, place: Place) -> list[Module] | None:
+    """Give the other files of the project that name a registry; None where there are too many to look into."""
     name = place[1] if place[0] != "attribute" else place[2]
-    if module.project is None or not isinstance(name, str):
-        return not isinstance(name, str)
-    paths = module.project.files_saying(module, name)
-    return paths is None or bool(paths)
+    if not isinstance(name, str):
+        return None
+    project = module.project
+    paths = [] if project is None else project.files_saying(module, name)
+    if project is None or paths is None:
+        return None if paths is None else []
+    return [other for path in paths if (other := project.module_at(path)) is not None]
+
+
+def _may_forget(other: Module, place: Place) -> bool:
+    """Tell whether another file may make a registry of weak references, or takes something out of it."""
+    name = place[1] if place[0] != "attribute" else place[2]
+    return other.imports("weakref") or any(
+        _last_name(attribute.value) == name for attribute in other.attributes_named(*_REMOVALS)
+    )
+
+
+def _last_name(node: ast.expr) -> object:
+    if isinstance(node, ast.Subscript):
+        return node.slice.value if isinstance(node.slice, ast.Constant) else _last_name(node.slice)
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
 
 
 def statements_between(module: Module, leak: RegistryLeak) -> list[ast.stmt]:
