@@ -24,7 +24,7 @@ KEYS = tuple(
 )
 
 _APP = aiohttp_api.callable_named("aiohttp.web.Request.app").name.rpartition(".")[2]
-_CONFIG = aiohttp_api.callable_named("aiohttp.web.Request.config_dict").name.rpartition(".")[2]
+_CONFIG = aiohttp_api.class_named("aiohttp.ChainMapProxy").name
 _CHANGING_METHODS = ("pop", "popitem", "setdefault", "update", "clear")
 _LOOKING_METHODS = ("get", "pop", "setdefault")
 _AFTER_SERVING = frozenset({Role.SHUTDOWN, Role.CLEANUP})
@@ -72,11 +72,11 @@ def _changes(module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _frozen(module: Module, node: ast.expr, holder: ast.expr) -> Frozen | None:
+    if module.is_instance(holder, _CONFIG):
+        return Frozen.READ_ONLY
     source = _origin(module, holder)
     if isinstance(source, ast.Attribute) and module.is_instance(source.value, REQUEST):
-        if source.attr == _APP:
-            return Frozen.SERVING
-        return Frozen.READ_ONLY if source.attr == _CONFIG else None
+        return Frozen.SERVING if source.attr == _APP else None
     if not module.is_instance(holder, APPLICATION):
         return None
     function = module.function_at(node)
@@ -149,19 +149,8 @@ def keys_made_inline(module: Module) -> Iterator[ast.Call]:
     """Give the keys that are made where they are used, and so are equal to no other key."""
     for call in module.calls_to(*KEYS):
         holder = _looked_up_in(module, call.node)
-        if holder is not None and (
-            module.is_instance(holder, APPLICATION, REQUEST, RESPONSE) or _is_config(module, holder)
-        ):
+        if holder is not None and module.is_instance(holder, APPLICATION, REQUEST, RESPONSE, _CONFIG):
             yield call.node
-
-
-def _is_config(module: Module, node: ast.expr) -> bool:
-    source = _origin(module, node)
-    return (
-        isinstance(source, ast.Attribute)
-        and source.attr == _CONFIG
-        and module.is_instance(source.value, REQUEST)
-    )
 
 
 def _looked_up_in(module: Module, key: ast.expr) -> ast.expr | None:

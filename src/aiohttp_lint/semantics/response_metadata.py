@@ -100,7 +100,7 @@ def mismatches(module: Module) -> Iterator[Mismatched]:
 
 
 def _wrong_type(module: Module, call: CallSite) -> Iterator[Mismatched]:
-    if call.has_unknown_arguments or not _says_no_type(module, call) or not _is_left_alone(module, call.node):
+    if call.has_unknown_arguments or not _says_no_type(module, call) or not is_left_alone(module, call.node):
         return
     for name in ("text", "body"):
         value = call.argument(name).value
@@ -138,7 +138,7 @@ def _beginning(module: Module, node: ast.expr) -> tuple[str | None, bool]:
     return url_start(module, node), False
 
 
-def _is_left_alone(module: Module, call: ast.Call) -> bool:
+def is_left_alone(module: Module, call: ast.Call) -> bool:
     """Tell whether a response goes out as it is made: returned or raised, and its headers are not touched."""
     use = module.use_of(call)
     if use.kind in (UseKind.RETURNED, UseKind.RAISED):
