@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.connector_arguments import is_literally
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 
@@ -73,7 +74,7 @@ def read_files(module: Module) -> Iterator[ReadFile]:
         body, function = call.argument("body").value, call.function
         if body is None or function is None or not _serves(module, function):
             continue
-        if call.has_unknown_arguments or _touches_files(module, function):
+        if call.has_unknown_arguments or _touches_files(module, function) or not _is_success(module, call):
             continue
         reading = body
         if isinstance(body, ast.Name):
@@ -83,6 +84,12 @@ def read_files(module: Module) -> Iterator[ReadFile]:
             reading = value
         if isinstance(reading, ast.Call) and _reads_whole_file(module, reading, function):
             yield ReadFile(call, body, reading, _path_read(module, reading) if reading is body else None)
+
+
+def _is_success(module: Module, call: CallSite) -> bool:
+    """Tell whether a response surely has status 200: a page for an error has no parts and is not cached."""
+    status = call.argument("status")
+    return status.is_missing or is_literally(module, status.value, 200)
 
 
 def _serves(module: Module, function: Function) -> bool:

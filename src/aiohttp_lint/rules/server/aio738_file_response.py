@@ -50,7 +50,7 @@ class UseFileResponse(Rule):
     in the place of the body or of the path.
 
     Reported where a registered handler, or what it calls, reads a whole binary file for the body of a response and for nothing else.
-    Silent for text (small templates), for a file of which a part is read, whose content is used otherwise, or that the function
+    Silent for text (small templates), for the pages of errors, for a file of which a part is read, whose content is used otherwise, or that the function
     itself writes or removes. `web.Response(body=open(path, "rb"))` works: aiohttp streams it.
     """
 
