@@ -333,20 +333,24 @@ class Module:
         bindings = scope.lookup(node.id)
         if not bindings:
             return self._unbound_name(node.id, scope)
-        found: set[str | None] = set()
+        found: str | None = None
         for binding in bindings:
             if binding.kind is BindingKind.IMPORT and binding.imported is not None:
-                found.add(self.canonical(binding.imported))
+                name: str | None = self.canonical(binding.imported)
+            elif _is_placeholder(binding):
+                continue
             elif binding.kind is BindingKind.ASSIGNMENT and isinstance(
                 binding.value, ast.Name | ast.Attribute
             ):
-                if isinstance(binding.value, ast.Name) and binding.value.id == node.id:
-                    found.add(None)
-                else:
-                    found.add(self._qualified_name(binding.value, depth + 1))
-            elif not _is_placeholder(binding):
-                found.add(None)
-        return found.pop() if len(found) == 1 else None
+                is_itself = isinstance(binding.value, ast.Name) and binding.value.id == node.id
+                name = None if is_itself else self._qualified_name(binding.value, depth + 1)
+            else:
+                name = None
+            # The first binding that means nothing, or another thing, settles it: `node = node.value` leads back here.
+            if name is None or found not in (None, name):
+                return None
+            found = name
+        return found
 
     def _unbound_name(self, name: str, scope: Scope) -> str | None:
         star = stars.starred(scope, name)

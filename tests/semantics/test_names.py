@@ -1,0 +1,16 @@
+"""Names whose bindings lead back to themselves."""
+
+from __future__ import annotations
+
+import ast
+
+from .modules import module_of
+
+
+def test_bindings_that_lead_back_are_settled_at_once() -> None:
+    steps = "".join(f"    if test:\n        node = node.part{number}\n" for number in range(60))
+    module = module_of(f"import os\n\n\ndef climb(node, test):\n{steps}    return node.end\n")
+    (end,) = [
+        node for node in ast.walk(module.tree) if isinstance(node, ast.Attribute) and node.attr == "end"
+    ]
+    assert module.qualified_name(end) is None
