@@ -440,7 +440,7 @@ TREES: dict[str, dict[str, str]] = {
             async def index(request):
                 work()
 
-            @table.routes.view("/v")
+            @table.routes.view("/v")  # AIO728
             class V:
                 pass
             """,

@@ -96,4 +96,35 @@ TREES: dict[str, dict[str, str]] = {
                 return app
             """,
     },
+    "a sub-application that a function of another file changes, and a path from a third": {
+        "shop/__init__.py": "",
+        "shop/settings.py": """
+            USER = "/users/{id}"
+            """,
+        "shop/views.py": """
+            # Answers with aiohttp.web.
+            from shop.settings import USER
+
+
+            async def user(request):
+                return request.match_info["name"]  # AIO726
+
+
+            def setup(app) -> None:
+                app.router.add_get(USER, user)
+            """,
+        "shop/main.py": """
+            from aiohttp import web
+
+            from shop.views import setup
+
+
+            def make() -> web.Application:
+                app = web.Application()
+                api = web.Application()
+                app.add_subapp("/api", api)
+                setup(api)  # AIO729
+                return app
+            """,
+    },
 }

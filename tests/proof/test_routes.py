@@ -397,3 +397,217 @@ app.router.add_get("/", Api().index)
 async def test_method_without_its_object(variant: Variant) -> None:
     answered = await statuses(NEEDS_OBJECT.load(variant).app, "/")
     assert answered == [HTTPStatus.INTERNAL_SERVER_ERROR if variant == "bad" else HTTPStatus.OK]
+
+
+PARAMETER = Example(
+    "AIO728",
+    bad="""
+from aiohttp import web
+
+class User(web.View):
+    async def get(self, request):
+        return web.Response(text=request.match_info["id"])
+
+app = web.Application()
+app.router.add_view("/users/{id}", User)
+""",
+    good="""
+from aiohttp import web
+
+class User(web.View):
+    async def get(self):
+        return web.Response(text=self.request.match_info["id"])
+
+app = web.Application()
+app.router.add_view("/users/{id}", User)
+""",
+)
+NOT_ASYNC = Example(
+    "AIO728",
+    bad="""
+from aiohttp import web
+
+class User(web.View):
+    def get(self):
+        return web.Response()
+
+app = web.Application()
+app.router.add_view("/users/{id}", User)
+""",
+    good="""
+from aiohttp import web
+
+class User(web.View):
+    async def get(self):
+        return web.Response()
+
+app = web.Application()
+app.router.add_view("/users/{id}", User)
+""",
+)
+
+
+@bad_good_and_fixed
+@pytest.mark.parametrize("example", [PARAMETER, NOT_ASYNC], ids=["parameter", "not async"])
+async def test_view_method_in_another_form_fails(example: Example, variant: Variant) -> None:
+    answered = await statuses(example.load(variant).app, "/users/5")
+    assert answered == [HTTPStatus.INTERNAL_SERVER_ERROR if variant == "bad" else HTTPStatus.OK]
+
+
+VIEWS = Example(
+    "AIO728",
+    bad="""
+from aiohttp import web
+
+class Upper(web.View):
+    async def GET(self):
+        return web.Response()
+
+class Lost(web.View):
+    def __init__(self, repository):
+        self.repository = repository
+
+    async def get(self):
+        return web.Response()
+
+app = web.Application()
+app.router.add_view("/upper", Upper)
+app.router.add_view("/lost", Lost)
+""",
+    good="""
+from aiohttp import web
+
+class Upper(web.View):
+    async def get(self):
+        return web.Response()
+
+class Lost(web.View):
+    def __init__(self, request):
+        super().__init__(request)
+
+    async def get(self):
+        return web.Response()
+
+app = web.Application()
+app.router.add_view("/upper", Upper)
+app.router.add_view("/lost", Lost)
+""",
+)
+
+
+@bad_and_good
+async def test_view_in_another_form_fails(variant: Variant) -> None:
+    answered = await statuses(VIEWS.load(variant).app, "/upper", "/lost")
+    if variant == "bad":
+        assert answered == [HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.INTERNAL_SERVER_ERROR]
+    else:
+        assert answered == [HTTPStatus.OK, HTTPStatus.OK]
+
+
+FROZEN = Example(
+    "AIO729",
+    bad="""
+from aiohttp import web
+
+async def users(request):
+    return web.Response()
+
+def make():
+    app = web.Application()
+    api = web.Application()
+    app.add_subapp("/api", api)
+    api.router.add_get("/users", users)
+    return app
+""",
+    good="""
+from aiohttp import web
+
+async def users(request):
+    return web.Response()
+
+def make():
+    app = web.Application()
+    api = web.Application()
+    api.router.add_get("/users", users)
+    app.add_subapp("/api", api)
+    return app
+""",
+)
+
+
+@bad_good_and_fixed
+async def test_subapplication_is_frozen(variant: Variant) -> None:
+    example = FROZEN.load(variant)
+    if variant == "bad":
+        with pytest.raises(RuntimeError, match="frozen router"):
+            example.make()
+    else:
+        assert await statuses(example.make(), "/api/users") == [HTTPStatus.OK]
+
+
+REPEATED = Example(
+    "AIO729",
+    bad="""
+from aiohttp import web
+
+async def users(request):
+    return web.Response()
+
+app, api = web.Application(), web.Application()
+api.router.add_get("/users", users)
+app.add_subapp("/v1", api)
+app.add_subapp("/v2", api)
+""",
+    good="""
+from aiohttp import web
+
+async def users(request):
+    return web.Response()
+
+def make_api():
+    api = web.Application()
+    api.router.add_get("/users", users)
+    return api
+
+app = web.Application()
+app.add_subapp("/v1", make_api())
+app.add_subapp("/v2", make_api())
+""",
+)
+
+
+@bad_and_good
+async def test_application_that_is_added_twice_answers_404(variant: Variant) -> None:
+    answered = await statuses(REPEATED.load(variant).app, "/v1/users", "/v2/users")
+    assert answered == [HTTPStatus.NOT_FOUND if variant == "bad" else HTTPStatus.OK] * 2
+
+
+ROOT = Example(
+    "AIO729",
+    bad="""
+from aiohttp import web
+
+def make():
+    app = web.Application()
+    app.add_subapp("api", web.Application())
+    return app
+""",
+    good="""
+from aiohttp import web
+
+def make():
+    app = web.Application()
+    app.add_subapp("/api", web.Application())
+    return app
+""",
+)
+
+
+@bad_good_and_fixed
+def test_prefix_begins_with_a_slash(variant: Variant) -> None:
+    example = ROOT.load(variant)
+    if variant == "bad":
+        with pytest.raises(AssertionError):
+            example.make()
+    else:
+        assert example.make()

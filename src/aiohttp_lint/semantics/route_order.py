@@ -64,9 +64,12 @@ def orders(module: Module) -> Iterator[list[Entry]]:
     owners = [*(route.owner for route in own), *(owner_of(module, receiver) for receiver in added_to)]
     for owner in dict.fromkeys(owners):
         if owner is not None:
-            entries = _entries(module, owner, (), 0)
-            entries.sort(key=_position)
-            yield entries
+            yield entries_of(module, owner)
+
+
+def entries_of(module: Module, owner: Owner) -> list[Entry]:
+    """Give what one application or route table gets, in the order of the source."""
+    return sorted(_entries(module, owner, (), 0), key=_position)
 
 
 def _position(entry: Entry) -> tuple[tuple[int, int], ...]:
@@ -146,12 +149,12 @@ def surely_before(first: Entry, second: Entry) -> bool:
         return (
             owner is other
             and comes_before(owner, node, later)
-            and all(_surely_runs(*step) for step in first.steps[depth + 1 :])
+            and all(surely_runs(*step) for step in first.steps[depth + 1 :])
         )
     return False
 
 
-def _surely_runs(module: Module, node: ast.AST) -> bool:
+def surely_runs(module: Module, node: ast.AST) -> bool:
     """Tell whether a node runs on every way through its frame."""
     statement = module.statement(node)
     scope = module.scope_at(node).function
@@ -239,8 +242,10 @@ def hidden_mounts(module: Module) -> Iterator[tuple[Mount, Mount]]:
     found = mounts(module)
     for index, mount in enumerate(found):
         for earlier in found[:index]:
-            is_same = earlier.parent == mount.parent and mount.prefix is not None
-            if is_same and _prefix(earlier.prefix) == _prefix(mount.prefix) and earlier.sub != mount.sub:
+            if mount.prefix is None or earlier.parent != mount.parent:
+                continue
+            is_same_application = mount.sub is not None and earlier.sub == mount.sub
+            if _prefix(earlier.prefix) == _prefix(mount.prefix) and not is_same_application:
                 if comes_before(module, earlier.call, mount.call):
                     yield mount, earlier
                     break

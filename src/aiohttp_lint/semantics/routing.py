@@ -104,12 +104,14 @@ def _methods(registration: Registration, site: CallSite) -> frozenset[str]:
 
 
 def text_of(module: Module, node: ast.expr | None) -> str | None:
-    """Give the text that an expression surely is: a literal, a name for one, or a sum of such."""
+    """Give the text that an expression surely is: a literal, a name for one in any file, or a sum of such."""
     if node is None:
         return None
     literal = module.constant(node)
     if literal is not None:
         return literal.value if isinstance(literal.value, str) else None
+    if isinstance(node, ast.Name | ast.Attribute):
+        return _text_elsewhere(module, node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = text_of(module, node.left), text_of(module, node.right)
         return None if left is None or right is None else left + right
@@ -117,6 +119,18 @@ def text_of(module: Module, node: ast.expr | None) -> str | None:
         texts = [_formatted(module, value) for value in node.values]
         return None if None in texts else "".join(text for text in texts if text is not None)
     return None
+
+
+def _text_elsewhere(module: Module, node: ast.expr) -> str | None:
+    """Give the text of a constant that another file defines with a literal."""
+    name = module.qualified_name(node)
+    if name is None or "." not in name or module.project is None:
+        return None
+    bindings = module.project.definition_of(name, module)
+    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
+        return None
+    literal = bindings[0].scope.owner.constant(bindings[0].value)
+    return literal.value if literal is not None and isinstance(literal.value, str) else None
 
 
 def _formatted(module: Module, value: ast.expr) -> str | None:

@@ -1,0 +1,110 @@
+"""AIO728."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiohttp_lint.edits import Edit, MakeAsync, ReplaceStatement, verbatim
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.view_contracts import Breach, BrokenView, broken_views
+
+_MESSAGES = {
+    Breach.PARAMETER: "a method of a view is called without arguments, so this is a 500: use `self.request`",
+    Breach.NOT_ASYNC: "aiohttp awaits what a method of a view returns, so this is a 500: make it `async def`",
+    Breach.UPPER_CASE: "aiohttp looks for the method in lower case, so this answers 405: rename it",
+    Breach.NO_REQUEST: "the request is lost here, so each answer is a 500: call `super().__init__(request)`",
+    Breach.NO_VIEW: "this class is no view, so each answer is a 500: derive it from `web.View`",
+}
+
+
+class ViewContract(Rule):
+    """A class-based view does not have the form in which aiohttp calls it.
+
+    aiohttp makes the view with the request and awaits it; the view then awaits its method of the lower-case name of the HTTP
+    method, without arguments. So `async def get(self, request)` is a 500 (`missing 1 required positional argument`), as
+    is a plain `def get(self)` (`object Response can't be used in 'await' expression`). `async def PUT(self)` answers
+    405. An `__init__` that doesn't call `super().__init__(request)` leaves the view without its request (`'V' object has no
+    attribute '_request'`), and a class that doesn't derive from `web.View` is a `TypeError`: with each request
+    on 3.x, at registration on 4.0.
+
+    Bad:
+
+    ```python
+    class User(web.View):
+        async def get(self, request):
+            return web.Response(text=request.match_info["id"])
+    ```
+
+    Good:
+
+    ```python
+    class User(web.View):
+        async def get(self):
+            return web.Response(text=self.request.match_info["id"])
+    ```
+
+    Fix: safe for a missing `async`; unsafe for the parameter `request`, which is read from `self` then. Not offered where other
+    code of the file calls the method, or an heir has one in its place. None for the others.
+
+    Silent about classes that dispatch requests themselves (`_iter`, `__await__`) or have a base that is out of
+    sight, about decorated methods, plain methods that may return a coroutine, and `head`, `options`, `connect` and `trace`.
+    """
+
+    code = "AIO728"
+    name = "view-contract"
+    message = "this view can't answer: write it as aiohttp calls it"
+    fix = FixAvailability.MIXED
+    practices = ("1.3", "2.1", "2.6", "4.1")
+    source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#class-based-views"
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        for found in broken_views(module):
+            edits: list[Edit] = []
+            if found.is_free and found.breach is Breach.NOT_ASYNC:
+                edits.append(MakeAsync(module.span(found.place)))
+            elif found.is_free and found.breach is Breach.PARAMETER:
+                source = _with_own_request(module, found)
+                if source is not None:
+                    edits.append(ReplaceStatement(module.span(found.place), verbatim(source)))
+            is_async = found.breach is Breach.NOT_ASYNC
+            yield self.finding(
+                module,
+                found.place,
+                _MESSAGES[found.breach],
+                edits=edits,
+                fix="Make the method async" if is_async else "Read the request from `self`",
+                safe=is_async,
+            )
+
+
+def _with_own_request(module: Module, found: BrokenView) -> str | None:
+    """Give the source of a method without its parameter `request`; None where that takes more than a line."""
+    function = found.function
+    if function is None or len(function.parameters) != 2 or function.parameters[1].arg != "request":
+        return None
+    own, request = (module.segment(parameter) for parameter in function.parameters)
+    source = module.segment(function.node)
+    if any(
+        isinstance(node, ast.JoinedStr | ast.Constant) and _has_lines(node)
+        for node in ast.walk(function.node)
+    ):
+        return None
+    head, separator, rest = source.partition(f"({own}, {request})")
+    lines = (head + f"({own})" + rest).split("\n")
+    first = function.body[0]
+    if not separator or "\n" in head or first.lineno == function.node.lineno or function.decorators:
+        return None
+    if module.uses(function.scope, "request"):
+        indent = " " * first.col_offset
+        lines.insert(
+            first.lineno - function.node.lineno, f"{indent}request = {function.positional[0].arg}.request"
+        )
+    column = function.node.col_offset
+    return "\n".join([lines[0], *(line[column:] if line[:column].isspace() else line for line in lines[1:])])
+
+
+def _has_lines(node: ast.expr) -> bool:
+    return node.lineno != node.end_lineno
