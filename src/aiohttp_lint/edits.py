@@ -98,6 +98,14 @@ class MakeAsync:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveParameter:
+    """Take the last positional parameter, called `name`, out of the function at `statement`."""
+
+    statement: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddDecorator:
     """Decorate the function or class at `statement` with `source` (without the `@`), above its other decorators."""
 
@@ -231,6 +239,7 @@ Edit: TypeAlias = (
     | AddImport
     | MakeAsync
     | AddDecorator
+    | RemoveParameter
     | InsertBefore
     | InsertAfter
     | InsertFirst

@@ -11,6 +11,7 @@ from aiohttp_lint.edits import (
     InsertFirst,
     MakeAsync,
     RemoveDecorator,
+    RemoveParameter,
     RemoveStatement,
     RenameFunction,
     RenameParameter,
@@ -66,6 +67,23 @@ def test_decorator_stands_above_the_others(before: str, after: str, definition: 
 
 def test_only_definitions_are_decorated() -> None:
     check("x = 1\n", None, AddDecorator(place("x = 1\n", "x = 1"), "web.middleware"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("async def f(self, a) -> int: pass", "async def f(self) -> int: pass"),
+        ("def f(self, a: int = 1,): pass", "def f(self,): pass"),
+        ("def f(a): pass", "def f(): pass"),
+        ("def f(self, a, *, b): pass", "def f(self, *, b): pass"),
+        ("def f(a, self): pass", None),
+        ("def f(self, *a): pass", None),
+        ("def f(\n    self,  # itself\n    a,\n): pass", None),
+        ("class a: pass", None),
+    ],
+)
+def test_last_parameter_is_taken_out(before: str, after: str | None) -> None:
+    check(before + "\n", None if after is None else after + "\n", RemoveParameter(place(before, before), "a"))
 
 
 def test_make_async_needs_an_asynchronous_function() -> None:

@@ -21,6 +21,7 @@ from aiohttp_lint.edits import (
     NameArgument,
     RemoveDecorator,
     RemoveKeyword,
+    RemoveParameter,
     RemoveStatement,
     RenameFunction,
     RenameKeyword,
@@ -152,6 +153,8 @@ def _plan(piece: Piece, edit: Edit, made_async: frozenset[cst.CSTNode]) -> Plann
             return _plan_removed_decorator(piece, edit, piece.expression(span))
         case RenameFunction(statement=span) | RenameParameter(statement=span):
             return _plan_signature(piece, edit, piece.statement(span))
+        case RemoveParameter(statement=span):
+            return _plan_parameter(piece, edit, piece.statement(span))
         case ReplaceReturnByRaise(statement=span):
             return _plan_raise(piece, edit, piece.statement(span))
         case SplitWithItems(statement=span):
@@ -322,6 +325,17 @@ def _plan_signature(piece: Piece, edit: RenameFunction | RenameParameter, node: 
         _refuse_bad_name(edit.new_name)
     interval = piece.interval(renamed)
     return PlannedEdit(edit, piece, node, node, (interval,), (interval,))
+
+
+def _plan_parameter(piece: Piece, edit: RemoveParameter, node: Statement) -> PlannedEdit:
+    if not isinstance(node, cst.FunctionDef):
+        raise Refusal("it is no function")
+    parameters = node.params.params
+    if not parameters or parameters[-1].name.value != edit.name:
+        raise Refusal("it is not the last parameter")
+    if has_comment(*parameters[-2:]):
+        raise Refusal("a comment stands at the parameter")
+    return PlannedEdit(edit, piece, node, node, (piece.interval(parameters[-1]),))
 
 
 def _plan_raise(piece: Piece, edit: ReplaceReturnByRaise, node: Statement) -> PlannedEdit:

@@ -15,6 +15,7 @@ from aiohttp_lint.edits import (
     MakeAsync,
     NameArgument,
     RemoveKeyword,
+    RemoveParameter,
     RemoveStatement,
     RenameFunction,
     RenameKeyword,
@@ -168,6 +169,8 @@ def _edit_node(node: cst.CSTNode, edit: Edit) -> cst.CSTNode:
             return node.with_changes(name=node.name.with_changes(value=name))
         case RenameParameter(name=name, new_name=new_name), cst.FunctionDef():
             return node.with_changes(params=_renamed(node.params, name, new_name))
+        case RemoveParameter(), cst.FunctionDef():
+            return _without_last_parameter(node)
         case RemoveStatement(), cst.If():
             # The last `elif` of the chain: a statement of a block is taken out of the block.
             return node.with_changes(orelse=None)
@@ -199,6 +202,13 @@ def _renamed(parameters: cst.Parameters, name: str, new_name: str) -> cst.Parame
         params=[renamed(one) for one in parameters.params],
         kwonly_params=[renamed(one) for one in parameters.kwonly_params],
     )
+
+
+def _without_last_parameter(function: cst.FunctionDef) -> cst.FunctionDef:
+    *kept, removed = function.params.params
+    if kept:
+        kept[-1] = kept[-1].with_changes(comma=removed.comma)
+    return function.with_changes(params=function.params.with_changes(params=kept))
 
 
 def _insert_clauses(original: cst.Try, updated: cst.Try, planned: Iterable[PlannedEdit]) -> cst.CSTNode:

@@ -15,7 +15,6 @@ from aiohttp_lint.semantics.routing import (
     comes_before,
     only_feeds_applications,
     owner_of,
-    routes,
 )
 from aiohttp_lint.semantics.types import Instance
 
@@ -52,7 +51,7 @@ def lost_routes(module: Module) -> Iterator[LostRoute]:
     yield from _on_applications(module)
     yield from _without_call(module)
     yield from _single_definitions(module)
-    for route in routes(module):
+    for route in module.routes:
         yield from _called_handler(module, route)
         yield from _method_of_class(module, route)
         yield from _too_late(module, route)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_patterns import keys
-from aiohttp_lint.semantics.routing import Route, routes, value_of
+from aiohttp_lint.semantics.routing import Route, value_of
 from aiohttp_lint.semantics.types import ClassObject, FunctionObject, Instance
 
 if TYPE_CHECKING:
@@ -53,20 +53,33 @@ def unknown_keys(module: Module) -> Iterator[UnknownKey]:
 
 def _reads(module: Module) -> Iterator[tuple[ast.Subscript, str]]:
     """Give the literal keys that are read from the `match_info` of a request, unless the file puts keys there itself."""
+    named = module.attributes_named("match_info")
+    uses = [module.use_of(node) for node in named]
+    names = {target.id for use in uses for target in use.targets if isinstance(target, ast.Name)}
     found: list[tuple[ast.Subscript, str]] = []
+    for node in _subscripts(module) if named else ():
+        if not (
+            isinstance(node.value, ast.Attribute)
+            or (isinstance(node.value, ast.Name) and node.value.id in names)
+        ):
+            continue
+        mapping = value_of(module, node.value)
+        if not isinstance(mapping, ast.Attribute) or mapping.attr != "match_info":
+            continue
+        if not isinstance(node.ctx, ast.Load):
+            return
+        literal = module.constant(node.slice)
+        if literal is not None and isinstance(literal.value, str):
+            if module.is_instance(mapping.value, _REQUEST):
+                found.append((node, literal.value))
+    yield from found
+
+
+def _subscripts(module: Module) -> Iterator[ast.Subscript]:
     for scope in module.scope.descend():
         for node in scope.nodes.get(ast.Subscript, ()):
             assert isinstance(node, ast.Subscript)
-            mapping = value_of(module, node.value)
-            if not isinstance(mapping, ast.Attribute) or mapping.attr != "match_info":
-                continue
-            if not isinstance(node.ctx, ast.Load):
-                return
-            literal = module.constant(node.slice)
-            if literal is not None and isinstance(literal.value, str):
-                if module.is_instance(mapping.value, _REQUEST):
-                    found.append((node, literal.value))
-    yield from found
+            yield node
 
 
 def _is_asked_for(function: Function, key: str) -> bool:
@@ -96,7 +109,7 @@ def _routes_to(module: Module, function: Function) -> list[Route] | None:
         others = [other for path in paths if (other := module.project.module_at(path)) is not None]
     found: list[Route] = []
     for owner in (module, *others):
-        leading = [route for route in routes(owner) if function in route.functions]
+        leading = [route for route in owner.routes if function in route.functions]
         explained = {
             node for route in leading if route.handler is not None for node in ast.walk(route.handler)
         }

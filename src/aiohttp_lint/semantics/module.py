@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
-from aiohttp_lint.semantics import aiohttp_api, calls, fixtures, inference, roles, stars
+from aiohttp_lint.semantics import aiohttp_api, calls, fixtures, inference, roles, routing, stars
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite, Use
     from aiohttp_lint.semantics.imports import Project
     from aiohttp_lint.semantics.roles import Registration, Role
+    from aiohttp_lint.semantics.routing import Route
     from aiohttp_lint.semantics.types import Types
 
 _BUILTINS = frozenset(dir(builtins))
@@ -624,6 +625,11 @@ class Module:
     def registrations(self) -> list[Registration]:
         """Give the routes that this file registers with an aiohttp application or route table."""
         return self.roles.registrations
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        """The same, with their patterns and names as text, and what they are added to."""
+        return routing.routes(self)
 
 
 def _imports(scope: Scope) -> Iterator[str]:

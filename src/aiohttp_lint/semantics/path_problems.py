@@ -16,7 +16,6 @@ from aiohttp_lint.semantics.routing import (
     TABLE,
     Route,
     only_feeds_applications,
-    routes,
     text_of,
 )
 from aiohttp_lint.semantics.types import FunctionObject
@@ -51,7 +50,7 @@ class PathProblem:
 
 def path_problems(module: Module) -> Iterator[PathProblem]:
     """Give what is wrong with the paths and methods that a file registers."""
-    for route in routes(module):
+    for route in module.routes:
         yield from _of_route(module, route)
     for site in module.calls_to(ADD_RESOURCE):
         path = site.argument("path").value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_order import Entry, are_adjacent, meeting_file, orders, surely_before
 from aiohttp_lint.semantics.route_patterns import url_arguments
-from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_SUBAPP, ROUTER, routes, text_of, value_of
+from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_SUBAPP, ROUTER, text_of, value_of
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -39,7 +39,7 @@ class NameProblem:
 
 def name_problems(module: Module) -> Iterator[NameProblem]:
     """Give the names that a file can't register."""
-    places = [(route.node, route.name) for route in routes(module)]
+    places = [(route.node, route.name) for route in module.routes]
     for site in module.calls_to(ADD_RESOURCE, _ADD_STATIC):
         places.append((site.node, text_of(module, site.argument("name").value)))
     for call, name in places:
@@ -167,7 +167,7 @@ def _arguments_of(module: Module, name: str) -> frozenset[str] | None:
         files.extend(other for path in paths if (other := module.project.module_at(path)) is not None)
     found: set[frozenset[str] | None] = set()
     for owner in files:
-        for route in routes(owner):
+        for route in owner.routes:
             if route.name == name:
                 found.add(None if route.pattern is None else url_arguments(route.pattern))
         for site in owner.calls_to(_ADD_STATIC, ADD_RESOURCE):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiohttp_lint.semantics.calls import UseKind, parameter_given
 from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.definitions import Function
-from aiohttp_lint.semantics.route_patterns import covers
+from aiohttp_lint.semantics.route_patterns import covers, lookup_key
 from aiohttp_lint.semantics.routing import (
     ADD_ROUTES,
     ADD_SUBAPP,
@@ -22,7 +22,6 @@ from aiohttp_lint.semantics.routing import (
     comes_before,
     is_conditional,
     owner_of,
-    routes,
     text_of,
 )
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, ScopeKind
@@ -59,9 +58,11 @@ class Shadowed:
 
 def orders(module: Module) -> Iterator[list[Entry]]:
     """Give what each application and each route table of a file gets, in the order of the source."""
-    own = routes(module)
     added_to = [site.receiver for site in module.calls_to(*ADD_ROUTES) if site.receiver is not None]
-    owners = [*(route.owner for route in own), *(owner_of(module, receiver) for receiver in added_to)]
+    owners = [
+        *(route.owner for route in module.routes),
+        *(owner_of(module, receiver) for receiver in added_to),
+    ]
     for owner in dict.fromkeys(owners):
         if owner is not None:
             yield entries_of(module, owner)
@@ -82,7 +83,7 @@ def _entries(module: Module, owner: Owner, steps: tuple[Step, ...], depth: int) 
             route,
             (*steps, (module, route.place), *(() if route.place is route.node else ((module, route.node),))),
         )
-        for route in routes(module)
+        for route in module.routes
         if route.owner == owner
     ]
     if depth >= _MAXIMUM_DEPTH:
@@ -178,15 +179,19 @@ def shadowed(module: Module) -> Iterator[Shadowed]:
     """Give the routes of a file's applications that can't be registered, or get no request, because of an earlier one."""
     seen: set[ast.AST] = set()
     for entries in orders(module):
-        known = [entry for entry in entries if entry.route.pattern is not None and entry.route.method]
-        for index, entry in enumerate(known):
-            for earlier in known[:index]:
-                if entry.route.node in seen or meeting_file(earlier, entry) is not module:
+        earlier: dict[str | None, list[Entry]] = {}
+        for entry in entries:
+            if entry.route.pattern is None or entry.route.method is None:
+                continue
+            compared = earlier.setdefault(lookup_key(entry.route.pattern), [])
+            for other in compared:
+                if entry.route.node in seen or meeting_file(other, entry) is not module:
                     continue
-                found = _shadowing(earlier, entry)
+                found = _shadowing(other, entry)
                 if found is not None:
                     seen.add(entry.route.node)
                     yield found
+            compared.append(entry)
 
 
 def _shadowing(first: Entry, second: Entry) -> Shadowed | None:

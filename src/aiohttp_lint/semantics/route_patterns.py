@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
 
 # As in aiohttp.web_urldispatcher: how a path is split, and the two forms of a variable.
 _SPLIT = re.compile(r"(\{[_a-zA-Z][^{}]*(?:\{[^{}]*\}[^{}]*)*\})")
@@ -47,7 +49,8 @@ class Part:
     expression: str = ""
 
 
-def parts(path: str) -> list[Part] | None:
+@lru_cache(maxsize=1024)
+def parts(path: str) -> tuple[Part, ...] | None:
     """Split a path as aiohttp does; None where that raises ValueError."""
     found: list[Part] = []
     for text in _SPLIT.split(path):
@@ -58,7 +61,7 @@ def parts(path: str) -> list[Part] | None:
             return None
         elif text:
             found.append(Part(text))
-    return found
+    return tuple(found)
 
 
 def keys(path: str) -> frozenset[str] | None:
@@ -78,7 +81,7 @@ def url_arguments(path: str) -> frozenset[str] | None:
     return None if found is None else frozenset(part.variable for part in found if part.variable)
 
 
-def _expression(found: list[Part]) -> str:
+def _expression(found: tuple[Part, ...]) -> str:
     return "".join(
         f"(?P<{part.variable}>{part.expression or _SEGMENT})" if part.variable else re.escape(part.text)
         for part in found
@@ -119,7 +122,7 @@ def _renamed(path: str) -> str | None:
     return repaired if repaired != path and parts(repaired) is not None else None
 
 
-def _foreign(path: str, found: list[Part]) -> Problem | None:
+def _foreign(path: str, found: tuple[Part, ...]) -> Problem | None:
     for part in found:
         if part.variable and part.expression in _CONVERTERS:
             meant = _variable(part.variable, part.expression)
@@ -154,7 +157,7 @@ def _variable(name: str, converter: str | None) -> str:
     return f"{{{name}:{expression}}}" if expression else f"{{{name}}}"
 
 
-def _unmatchable(found: list[Part]) -> Problem | None:
+def _unmatchable(found: tuple[Part, ...]) -> Problem | None:
     for part in found:
         for mark, kind in (("?", "query"), ("#", "fragment")):
             if not part.variable and mark in part.text:
@@ -178,27 +181,27 @@ def covers(first: str, second: str) -> bool:
     if matched_text(first) == matched_text(second):
         return matched_text(first) is not None
     before, after = parts(first), parts(second)
-    if before is None or after is None or not _are_compared(before, after):
+    if before is None or after is None or lookup_key(first) != lookup_key(second):
+        return False
+    if not _has_variables(before) or not _has_variables(after):
         return False
     return _catches_rest(before, second) or _covers_by_segment(first, second)
 
 
-def _are_compared(before: list[Part], after: list[Part]) -> bool:
-    return all(any(part.variable for part in found) for found in (before, after)) and _index_key(
-        before
-    ) == _index_key(after)
+def lookup_key(path: str) -> str | None:
+    """Give the static beginning by which aiohttp looks a path up: only paths that share it can cover each other."""
+    found = parts(path)
+    if found is None:
+        return None
+    static = "".join(part.text for part in takewhile(lambda part: not part.variable, found))
+    return (static if static == path else static.rpartition("/")[0]).rstrip("/") or "/"
 
 
-def _index_key(found: list[Part]) -> str:
-    static = ""
-    for part in found:
-        if part.variable:
-            break
-        static += part.text
-    return static.rpartition("/")[0].rstrip("/") or "/"
+def _has_variables(found: tuple[Part, ...]) -> bool:
+    return any(part.variable for part in found)
 
 
-def _catches_rest(before: list[Part], second: str) -> bool:
+def _catches_rest(before: tuple[Part, ...], second: str) -> bool:
     """Tell whether `before` is `/static/{tail:.*}`, with what `second` begins with."""
     if len(before) != 2 or before[0].variable or before[1].expression not in _ANYTHING:
         return False

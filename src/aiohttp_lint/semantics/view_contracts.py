@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.inheritance import overrides
-from aiohttp_lint.semantics.routing import routes
 from aiohttp_lint.semantics.syntax import walk_scope
 from aiohttp_lint.semantics.types import ClassObject
 
@@ -66,7 +65,7 @@ def broken_views(module: Module) -> Iterator[BrokenView]:
             for decorator in definition.node.decorator_list:
                 if isinstance(decorator, ast.Call) and module.call_site(decorator).calls_only(*_VIEW_CALLS):
                     yield BrokenView(decorator, Breach.NO_VIEW)
-    for route in routes(module):
+    for route in module.routes:
         if route.handler is not None and module.call_site(route.node).calls_only(*_VIEW_CALLS):
             types = module.type_of(route.handler)
             members = [member for member in types.members if isinstance(member, ClassObject)]

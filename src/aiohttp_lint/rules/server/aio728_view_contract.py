@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, MakeAsync, ReplaceStatement, verbatim
+from aiohttp_lint.edits import Edit, InsertFirst, MakeAsync, RemoveParameter
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.module import Module
@@ -66,9 +65,7 @@ class ViewContract(Rule):
             if found.is_free and found.breach is Breach.NOT_ASYNC:
                 edits.append(MakeAsync(module.span(found.place)))
             elif found.is_free and found.breach is Breach.PARAMETER:
-                source = _with_own_request(module, found)
-                if source is not None:
-                    edits.append(ReplaceStatement(module.span(found.place), verbatim(source)))
+                edits.extend(_with_own_request(module, found))
             is_async = found.breach is Breach.NOT_ASYNC
             yield self.finding(
                 module,
@@ -80,31 +77,13 @@ class ViewContract(Rule):
             )
 
 
-def _with_own_request(module: Module, found: BrokenView) -> str | None:
-    """Give the source of a method without its parameter `request`; None where that takes more than a line."""
+def _with_own_request(module: Module, found: BrokenView) -> list[Edit]:
+    """Give the edits that read `request` from the view, where it is the only thing that a method asks for."""
     function = found.function
     if function is None or len(function.parameters) != 2 or function.parameters[1].arg != "request":
-        return None
-    own, request = (module.segment(parameter) for parameter in function.parameters)
-    source = module.segment(function.node)
-    if any(
-        isinstance(node, ast.JoinedStr | ast.Constant) and _has_lines(node)
-        for node in ast.walk(function.node)
-    ):
-        return None
-    head, separator, rest = source.partition(f"({own}, {request})")
-    lines = (head + f"({own})" + rest).split("\n")
-    first = function.body[0]
-    if not separator or "\n" in head or first.lineno == function.node.lineno or function.decorators:
-        return None
+        return []
+    span = module.span(found.place)
+    edits: list[Edit] = [RemoveParameter(span, "request")]
     if module.uses(function.scope, "request"):
-        indent = " " * first.col_offset
-        lines.insert(
-            first.lineno - function.node.lineno, f"{indent}request = {function.positional[0].arg}.request"
-        )
-    column = function.node.col_offset
-    return "\n".join([lines[0], *(line[column:] if line[:column].isspace() else line for line in lines[1:])])
-
-
-def _has_lines(node: ast.expr) -> bool:
-    return node.lineno != node.end_lineno
+        edits.append(InsertFirst(span, f"request = {function.parameters[0].arg}.request"))
+    return edits
