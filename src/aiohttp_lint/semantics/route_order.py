@@ -200,9 +200,19 @@ def _shadowing(first: Entry, second: Entry) -> Shadowed | None:
     takes_all = "*" in one.methods or other.method in one.methods
     is_same = one.pattern == other.pattern and one.name == other.name
     clashes = is_same and (takes_all or bool(one.methods & other.methods)) and are_adjacent(first, second)
-    if not clashes and not (takes_all and covers(one.pattern, other.pattern)):
+    if not clashes and (_is_head_of(one, other) or not (takes_all and covers(one.pattern, other.pattern))):
         return None
     return Shadowed(second, first, clashes) if surely_before(first, second) else None
+
+
+def _is_head_of(get: Route, head: Route) -> bool:
+    """Tell whether one handler is registered for `HEAD` although its `GET` answers that: of no effect, and meant so."""
+    return (
+        head.method == "HEAD"
+        and get.method == "GET"
+        and bool(get.functions)
+        and get.functions == head.functions
+    )
 
 
 def are_adjacent(first: Entry, second: Entry) -> bool:
