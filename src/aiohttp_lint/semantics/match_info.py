@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_patterns import keys
-from aiohttp_lint.semantics.routing import Route, value_of
+from aiohttp_lint.semantics.routing import Route, files_naming, value_of
 from aiohttp_lint.semantics.types import ClassObject, FunctionObject, Instance
 
 if TYPE_CHECKING:
@@ -101,14 +101,11 @@ def _routes_to(module: Module, function: Function) -> list[Route] | None:
     definition = None if scope is None else module.class_of(scope)
     is_view = definition is not None and "aiohttp.web.View" in definition.outside_bases
     name = definition.name if definition is not None and is_view else function.name
-    others: list[Module] = []
-    if module.project is not None:
-        paths = module.project.files_saying(module, name)
-        if paths is None:
-            return None
-        others = [other for path in paths if (other := module.project.module_at(path)) is not None]
+    files = files_naming(module, name)
+    if files is None:
+        return None
     found: list[Route] = []
-    for owner in (module, *others):
+    for owner in files:
         leading = [route for route in owner.routes if function in route.functions]
         explained = {
             node for route in leading if route.handler is not None for node in ast.walk(route.handler)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_order import Entry, are_adjacent, meeting_file, orders, surely_before
 from aiohttp_lint.semantics.route_patterns import url_arguments
-from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_SUBAPP, ROUTER, text_of, value_of
+from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_SUBAPP, ROUTER, files_naming, text_of, value_of
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -159,12 +159,9 @@ def _of_value(module: Module, value: ast.expr) -> Iterator[NameProblem]:
 
 def _arguments_of(module: Module, name: str) -> frozenset[str] | None:
     """Give the variables of the routes that have a name anywhere in the project; None where they are not all known alike."""
-    files = [module]
-    if module.project is not None:
-        paths = module.project.files_saying(module, f'"{name}"', f"'{name}'")
-        if paths is None:
-            return None
-        files.extend(other for path in paths if (other := module.project.module_at(path)) is not None)
+    files = files_naming(module, f'"{name}"', f"'{name}'") if name else None
+    if files is None:
+        return None
     found: set[frozenset[str] | None] = set()
     for owner in files:
         for route in owner.routes:

@@ -32,6 +32,7 @@ _GETS = frozenset(
     for name in ("get", "UrlDispatcher.add_get", "RouteTableDef.get")
 )
 _MAXIMUM_ALIASES = 5
+_MAXIMUM_FILES = 60
 
 Owner: TypeAlias = tuple[object, ...]
 """What tells one application or route table of a frame from another."""
@@ -220,6 +221,17 @@ def _registered_with(module: Module, site: CallSite) -> tuple[Owner | None, ast.
     if added is not None and isinstance(added.func, ast.Attribute):
         return owner_of(module, added.func.value), added
     return None, site.node
+
+
+def files_naming(module: Module, *texts: str) -> list[Module] | None:
+    """Give a file and those of its project that have one of some texts; None where there are too many to look into."""
+    if module.project is None:
+        return [module]
+    paths = module.project.files_saying(module, *texts)
+    if paths is None or len(paths) > _MAXIMUM_FILES:
+        return None
+    others = (other for path in paths if (other := module.project.module_at(path)) is not None)
+    return [module, *others]
 
 
 def adding_call(module: Module, node: ast.Call) -> ast.Call | None:
