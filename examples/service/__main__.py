@@ -1,4 +1,7 @@
-"""Run the application: `python -m examples.service`."""
+"""Run the application: `python -m examples.service`.
+
+Practices: 1.1, 13.1, 13.6.
+"""
 
 from __future__ import annotations
 

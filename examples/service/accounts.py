@@ -1,4 +1,7 @@
-"""Login, logout, and a preference kept in a cookie."""
+"""Login, logout, and a preference kept in a cookie.
+
+Practices: 2.1, 2.3, 2.6, 3.1, 3.3, 3.7, 10.3, 10.5, 10.8, 14.2, 14.6.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The application factory: the one place where the parts meet."""
+"""The application factory: the one place where the parts meet.
+
+Practices: K2, 1.1, 1.2, 1.4, 1.5, 1.7, 1.8, 10.1, 10.2, 15.7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A WebSocket chat: who is in the room hears what is said in it."""
+"""A WebSocket chat: who is in the room hears what is said in it.
+
+Practices: 9.1, 9.2, 9.3, 9.4, 9.5, 9.6, 9.7, 9.8, 16.8.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files: small ones from disk, large ones from the archive, and a response made while it is sent."""
+"""Files: small ones from disk, large ones from the archive, and a response made while it is sent.
+
+Practices: K3, 1.3, 2.2, 4.5, 8.1, 8.3, 16.1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The one client session of the application."""
+"""The one client session of the application.
+
+Practices: 6.1, 6.8, 7.5, 11.1, 15.5.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The typed keys under which the application keeps what its handlers share."""
+"""The typed keys under which the application keeps what its handlers share.
+
+Practices: 1.7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What happens to every request, and to every response."""
+"""What happens to every request, and to every response.
+
+Practices: K4, K5, 1.4, 5.1, 5.3, 5.4, 8.2, 8.6, 8.7, 14.3, 14.7.
+"""
 
 from __future__ import annotations
 

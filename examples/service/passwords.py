@@ -1,4 +1,7 @@
-"""Password hashes. Hashing takes its time on purpose, so coroutines run these in a thread."""
+"""Password hashes. Hashing takes its time on purpose, so coroutines run these in a thread.
+
+Practices: 10.5, 14.6.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the application is told from outside."""
+"""What the application is told from outside.
+
+Practices: 1.7.
+"""
 
 from __future__ import annotations
 
