@@ -117,7 +117,8 @@ def goes_on_after(
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, SCOPES) or ancestor is within:
             return False
-        in_body = any(came_from is statement for statement in getattr(ancestor, "body", ()) or ())
+        body = getattr(ancestor, "body", None)
+        in_body = isinstance(body, list) and any(came_from is statement for statement in body)
         if in_body and isinstance(ancestor, TRIES):
             handlers: list[ast.ExceptHandler] = getattr(ancestor, "handlers", [])
             finalbody: list[ast.stmt] = getattr(ancestor, "finalbody", [])
