@@ -1,0 +1,1 @@
+"""Starting and running servers in production (AIO85x)."""

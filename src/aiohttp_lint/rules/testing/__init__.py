@@ -1,0 +1,1 @@
+"""Tests of aiohttp applications and clients (AIO80x)."""
