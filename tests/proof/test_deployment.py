@@ -74,9 +74,9 @@ async def lines_of(log_format: str, caplog: pytest.LogCaptureFixture) -> list[st
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = runner.addresses[0][1]
         with caplog.at_level(logging.INFO, "aiohttp.access"):
-            async with aiohttp.ClientSession() as session:
-                async with session.get(f"http://127.0.0.1:{port}/page") as response:
-                    assert response.status == 404
+            url = f"http://127.0.0.1:{port}/page"
+            async with aiohttp.ClientSession() as session, session.get(url) as response:
+                assert response.status == 404
     finally:
         await runner.cleanup()
     return [record.getMessage() for record in caplog.records if record.name == "aiohttp.access"]

@@ -404,9 +404,13 @@ class Project:
         answer = asker.searches[question] = self.heirs.search(asker.path, *question)
         return answer
 
+    def folder_of(self, module: Module) -> str | None:
+        """Give the folder of the project that a module belongs to; None where none is known."""
+        return self.registrations.folder_of(self._askers[module].path)
+
     def is_whole(self, module: Module) -> bool:
         """Tell whether the run was given the whole project of a module: its folder, or one around that."""
-        folder = self.registrations.folder_of(self._askers[module].path)
+        folder = self.folder_of(module)
         return folder is not None and any(
             folder == given or folder.startswith(given.rstrip(os.sep) + os.sep) for given in self._given
         )

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import TRIES, walk_scope
 from aiohttp_lint.semantics.types import FunctionObject, Instance
+from aiohttp_lint.semantics.untouched import is_untouched
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.definitions import Function
-    from aiohttp_lint.semantics.graph import Graph, Node
     from aiohttp_lint.semantics.module import Module
 
 _APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
@@ -100,26 +99,13 @@ def misstarts(module: Module) -> Iterator[Misstart]:
 
 def _is_surely_not_set_up(module: Module, site: CallSite, runner: ast.Name) -> bool:
     """Tell whether nothing that comes before a site can have set up its runner."""
-    bindings = module.reaching(runner)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
-        return False
-    made, scope = bindings[0].value, bindings[0].scope
-    if not isinstance(made, ast.Call) or not module.call_site(made).calls_only(*_RUNNERS):
-        return False
-    if scope is not module.scope_at(runner).function or scope.owner is not module:
-        return False
-    graph = module.graph_of(scope)
-    if graph is None:
-        return False
-    goals = graph.nodes_evaluating(site.node)
-    for use in module.uses(scope, runner.id):
-        if use is runner or _only_looks(module, use):
-            continue
-        steps = graph.nodes_evaluating(use)
-        # In a nested function: whoever calls that may set it up.
-        if not steps or any(_precedes(graph, step, goals) for step in steps):
-            return False
-    return bool(goals)
+    return is_untouched(
+        module,
+        runner,
+        site.node,
+        lambda made: made.calls_only(*_RUNNERS),
+        lambda use: _only_looks(module, use),
+    )
 
 
 def _only_looks(module: Module, use: ast.Name) -> bool:
@@ -132,12 +118,6 @@ def _only_looks(module: Module, use: ast.Name) -> bool:
             return is_dropped and module.call_site(call).calls_only(_SETUP)
         return parent.attr in _LOOKS
     return isinstance(parent, ast.Call) and module.call_site(parent).calls_only(*_SITES)
-
-
-def _precedes(graph: Graph, step: Node, goals: tuple[Node, ...]) -> bool:
-    if step in goals:
-        return True
-    return graph.paths_avoiding(step, lambda _: False, goals) is not None
 
 
 # What runners are given.
