@@ -47,7 +47,7 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO714", ("AIO501",)),
     ("AIO705", ("AIO706", "AIO901")),
     ("AIO602", ("AIO707",)),
-    ("AIO707", ("AIO412",)),
+    ("AIO707", ("AIO412", "AIO732")),
     ("AIO717", ("AIO411", "AIO718")),
     ("AIO514", ("AIO734",)),
     ("AIO516", ("AIO406", "AIO738")),
