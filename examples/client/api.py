@@ -1,6 +1,6 @@
 """The typed client: what the service can do, as methods; what it says, as values.
 
-Practices: 6.1, 6.2, 6.8, 7.1, 7.2, 7.4, 7.7, 8.5, 12.5, 15.1.
+Practices: K2, K3, 6.2, 6.8, 7.1, 7.2, 7.4, 7.6, 7.7, 7.8, 8.5, 15.5, 16.5.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from .connection import open_session, trust
 from .errors import ServiceRefusedError, ServiceUnavailableError
@@ -50,8 +52,10 @@ class ServiceClient:
             ServiceUnavailableError: The service could not be asked.
             ServiceRefusedError: It did not like the question.
         """
-        found = await self._ask("GET", "/documents", params={"prefix": prefix} if prefix else None)
-        return [Document(str(entry["name"]), int(entry["size"])) for entry in found]
+        found = await self._ask("GET", URL("documents"), params={"prefix": prefix} if prefix else None)
+        if not isinstance(found, list):
+            raise ServiceUnavailableError("the answer is no list of documents")
+        return [_document(entry) for entry in found]
 
     async def rename(self, document: Document, name: str) -> Document:
         """Give a document another name.
@@ -60,8 +64,7 @@ class ServiceClient:
             ServiceUnavailableError: The service could not be asked.
             ServiceRefusedError: There is no such document, or the name is taken.
         """
-        renamed = await self._ask("PUT", f"/documents/{document.name}", json={"name": name})
-        return Document(str(renamed["name"]), int(renamed["size"]))
+        return _document(await self._ask("PUT", _place(document.name), json={"name": name}))
 
     async def fetch(self, document: Document, target: Path) -> int:
         """Save a document in a file, and give its size in bytes.
@@ -72,7 +75,7 @@ class ServiceClient:
         try:
             return await download(
                 self._session,
-                f"/documents/{document.name}/content",
+                _place(document.name) / "content",
                 target,
                 stall=self._settings.stall_timeout,
             )
@@ -86,25 +89,35 @@ class ServiceClient:
             ServiceUnavailableError: It could not be sent whole.
         """
         try:
-            await upload(
-                self._session, f"/documents/{name}/content", source, stall=self._settings.stall_timeout
-            )
+            await upload(self._session, _place(name) / "content", source, stall=self._settings.stall_timeout)
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             raise ServiceUnavailableError(str(error)) from error
 
     async def _ask(
-        self, method: str, path: str, *, params: dict[str, str] | None = None, json: object = None
+        self, method: str, url: URL, *, params: dict[str, str] | None = None, json: object = None
     ) -> Any:
         try:
-            async with self._session.request(method, path, params=params, json=json) as response:
+            async with self._session.request(method, url, params=params, json=json) as response:
                 if response.status >= SERVER_ERROR:
-                    raise ServiceUnavailableError(f"{response.status} from {path}")
+                    raise ServiceUnavailableError(f"{response.status} from {url}")
                 if response.status >= CLIENT_ERROR:
                     raise ServiceRefusedError(response.status, await response.text())
                 return await response.json()
-        # A timeout of the whole request is no ClientError.
-        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+        # A timeout of the whole request is no ClientError, nor is JSON that is none.
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             raise ServiceUnavailableError(f"{type(error).__name__}: {error}") from error
+
+
+def _place(name: str) -> URL:
+    """Give where a document is, below the service; its name may be any text."""
+    return URL("documents/" + quote(name, safe=""), encoded=True)
+
+
+def _document(entry: Any) -> Document:
+    try:
+        return Document(str(entry["name"]), int(entry["size"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ServiceUnavailableError("the answer is not about a document") from error
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
 """A circuit breaker as a client middleware: a service that is down is left alone for a while.
 
-Practices: 8.5, 8.8, 11.4, 16.6.
+Practices: K4, 8.8, 16.6.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SERVER_ERROR = 500
 
 
-class CircuitOpenError(aiohttp.ClientConnectionError):
+class CircuitOpenError(aiohttp.ClientError):
     """The service has failed so often that it is not asked for now."""
 
 
@@ -48,18 +49,26 @@ class CircuitBreaker:
         """
         if self.is_open:
             raise CircuitOpenError(f"{request.url.host} has failed {self._failures} times in a row")
+        if self._failures >= self._failures_to_open:
+            # This one goes to see; until it is back, the others are turned away.
+            self._open()
         try:
             response = await handler(request)
-        except (aiohttp.ClientError, TimeoutError):
+        # Before Python 3.11, asyncio's TimeoutError is another class than the built-in one.
+        except (aiohttp.ClientError, asyncio.TimeoutError):
             self._failed()
             raise
         if response.status >= SERVER_ERROR:
             self._failed()
         else:
             self._failures = 0
+            self._open_until = 0.0
         return response
 
     def _failed(self) -> None:
         self._failures += 1
         if self._failures >= self._failures_to_open:
-            self._open_until = self._clock() + self._seconds_open
+            self._open()
+
+    def _open(self) -> None:
+        self._open_until = self._clock() + self._seconds_open

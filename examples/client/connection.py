@@ -1,6 +1,6 @@
 """The one session of the client: its limits, its trust, its cookies and what happens around every request.
 
-Practices: 1.7, 6.1, 6.3, 6.5, 6.6, 6.7, 7.5, 11.1, 11.2, 14.6.
+Practices: 6.1, 6.3, 6.4, 6.5, 6.6, 6.7, 7.3, 7.5, 11.1, 11.2, 11.4.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ async def open_session(
     """Open a session for the service; whoever asks for it closes it."""
     return aiohttp.ClientSession(
         base_url=settings.service,
+        # aiohttp takes it off a redirect to another host.
+        headers={"Authorization": f"Bearer {settings.token}"} if settings.token else None,
         timeout=aiohttp.ClientTimeout(
             total=settings.total_timeout,
             connect=settings.connect_timeout,

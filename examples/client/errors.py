@@ -1,6 +1,6 @@
 """What can go wrong for the callers of the client: two kinds, whatever happened below.
 
-Practices: 7.4, 8.1, 8.5, 8.6.
+Practices: 8.1, 8.5.
 """
 
 from __future__ import annotations

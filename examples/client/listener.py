@@ -1,6 +1,6 @@
 """A WebSocket that comes back: connects again after each loss, with pauses that grow, until it is told to stop.
 
-Practices: 9.1, 9.3, 9.4, 9.5, 9.7, 9.8, 11.4.
+Practices: 8.7, 8.8, 9.3, 9.4, 9.5, 9.7, 9.8.
 """
 
 from __future__ import annotations

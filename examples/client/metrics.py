@@ -1,6 +1,6 @@
 """Numbers about the requests, taken where aiohttp traces them: no request has to know.
 
-Practices: 6.8, 13.5, 15.6.
+Practices: 13.5, 15.6.
 """
 
 from __future__ import annotations

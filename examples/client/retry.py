@@ -1,6 +1,6 @@
 """Asking again, as a client middleware: only what may be asked twice, with pauses that grow, connections given back.
 
-Practices: 6.6, 7.7, 8.5, 11.8, 16.7.
+Practices: K4, 8.8, 11.8, 16.7.
 """
 
 from __future__ import annotations

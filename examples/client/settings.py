@@ -1,11 +1,11 @@
 """What the client is told from outside, typed and in one place.
 
-Practices: 6.1, 6.7, 7.5.
+Practices: 1.7, 7.5, 14.6.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from yarl import URL
@@ -15,11 +15,12 @@ from yarl import URL
 class ClientSettings:
     """Where the service is, and how long and how often to try. Times are in seconds.
 
-    `authority` is the file of a private certificate authority; None trusts those of the system. `proxy` is asked for
-    every request; None goes straight.
+    `token` says who asks; without it, nobody does. `authority` is the file of a private certificate authority; None
+    trusts those of the system. `proxy` is asked for every request; None goes straight.
     """
 
     service: URL
+    token: str = field(default="", repr=False)
     authority: Path | None = None
     proxy: URL | None = None
     total_timeout: float = 10.0
