@@ -26,8 +26,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("scripts/generate_rules.py", "--check"),
         ("scripts/accuracy.py", "--check"),
         ("scripts/generate_coverage.py", "--check"),
+        ("scripts/generate_messages.py", "--check"),
     ],
-    ids=["ruff", "format", "mypy", "layers", "itself", "rules.md", "accuracy.md", "coverage.md"],
+    ids=["ruff", "format", "mypy", "layers", "itself", "rules.md", "accuracy.md", "coverage.md", "messages.md"],
 )
 def test_clean(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
