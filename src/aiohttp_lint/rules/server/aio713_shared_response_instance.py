@@ -57,7 +57,7 @@ class SharedResponseInstance(Rule):
 
     code = "AIO713"
     name = "shared-response-instance"
-    message = "this response is made once ({place}): the second request hangs; make one for each request"
+    message = "this response is made once: the second request hangs; make one for each request"
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("4.1", "5.3", "8.2", "11.6", "13.7")
@@ -67,7 +67,7 @@ class SharedResponseInstance(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         with_exceptions = module.target.any_below(AIOHTTP_4)
         for shared in shared_responses.shared_responses(module, with_exceptions=with_exceptions):
-            message = self.message.format(place=shared.place.value)
+            message = f"this response is made once ({shared.place.value}): the second request hangs; make one for each request"
             if shared.is_exception:
                 message = message.replace("this response", "this HTTP exception")
             yield self.finding(
