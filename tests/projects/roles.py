@@ -581,7 +581,7 @@ TREES: dict[str, dict[str, str]] = {
     "middlewares": {
         "mw.py": """
             import time
-            # aiohttp
+            from aiohttp import web
             def work1():
                 time.sleep(1)  # AIO401
             def work2():
@@ -593,27 +593,31 @@ TREES: dict[str, dict[str, str]] = {
             def work5():
                 time.sleep(1)  # AIO401
 
+            @web.middleware
             async def first(request, handler):
                 work1()
                 return await handler(request)
 
-            async def old_style(app, handler):
+            async def old_style(app, handler):  # AIO908
                 async def middleware_handler(request):
                     work2()
                     return await handler(request)
                 return middleware_handler
 
             def factory(limit):
+                @web.middleware
                 async def made(request, handler):
                     work3()
                     return await handler(request)
                 return made
 
+            @web.middleware
             class Mw:
                 async def __call__(self, request, handler):
                     work4()
                     return await handler(request)
 
+            @web.middleware
             async def appended(request, handler):
                 work5()
                 return await handler(request)
