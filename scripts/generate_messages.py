@@ -14,10 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from aiohttp_lint.engine import lint_source  # noqa: E402
-from aiohttp_lint.rules import all_rules  # noqa: E402
 from tests.rules.examples import examples, pages  # noqa: E402
 from tests.rules.test_examples import settings_for  # noqa: E402
+
+from aiohttp_lint.engine import lint_source  # noqa: E402
+from aiohttp_lint.rules import all_rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "messages.md"
 INTRODUCTION = """# Messages

@@ -28,7 +28,17 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("scripts/generate_coverage.py", "--check"),
         ("scripts/generate_messages.py", "--check"),
     ],
-    ids=["ruff", "format", "mypy", "layers", "itself", "rules.md", "accuracy.md", "coverage.md", "messages.md"],
+    ids=[
+        "ruff",
+        "format",
+        "mypy",
+        "layers",
+        "itself",
+        "rules.md",
+        "accuracy.md",
+        "coverage.md",
+        "messages.md",
+    ],
 )
 def test_clean(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
