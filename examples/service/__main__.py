@@ -1,22 +1,29 @@
 """Run the application: `python -m examples.service`.
 
-Practices: 1.1, 13.1, 13.6.
+Practices: 1.1, 13.1, 13.4, 13.6, 16.8.
 """
 
 from __future__ import annotations
 
-import logging
-
 from aiohttp import web
 
+from .access_log import AccessLogger, log_as_json
 from .application import create_application
 from .settings import settings_from_environment
+from .tls import server_tls
 
 
 def main() -> None:
     """Serve until the process is told to stop; open requests get ten seconds to finish."""
-    logging.basicConfig(level=logging.INFO)
-    web.run_app(create_application(settings_from_environment()), port=8080, shutdown_timeout=10)
+    settings = settings_from_environment()
+    log_as_json()
+    web.run_app(
+        create_application(settings),
+        port=settings.port,
+        ssl_context=None if settings.certificate is None else server_tls(settings.certificate),
+        access_log_class=AccessLogger,
+        shutdown_timeout=10,
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import logging
 
 from aiohttp import ClientConnectionError, WSCloseCode, WSMsgType, web
 
-from .accounts import refuse_other_origins, signed_in_user
+from .accounts import refuse_other_origins
+from .authorization import signed_in_user
 from .keys import PEERS, Peers
 
 log = logging.getLogger(__name__)

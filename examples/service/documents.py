@@ -1,6 +1,6 @@
 """Files: small ones from disk, large ones from the archive, and a response made while it is sent.
 
-Practices: K3, 1.3, 2.2, 4.5, 8.1, 8.3, 16.1.
+Practices: K3, 1.3, 2.2, 4.5, 8.1, 8.3, 11.6, 11.7, 16.1.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import json
 import aiohttp
 from aiohttp import web
 
-from .accounts import signed_in_user
+from .authorization import signed_in_user
+from .caching import cacheable
 from .keys import HTTP_CLIENT, SETTINGS
 
 routes = web.RouteTableDef()
@@ -30,7 +31,7 @@ async def document(request: web.Request) -> web.Response:
         text = await asyncio.to_thread(path.read_text, encoding="utf-8")
     except FileNotFoundError:
         raise web.HTTPNotFound(text="no such document") from None
-    return web.Response(text=text)
+    return cacheable(request, text, "text/plain", max_age=60)
 
 
 @routes.get("/documents")

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 
-from .keys import ARCHIVE_HEALTH, HTTP_CLIENT, SETTINGS
+from .keys import ARCHIVE_HEALTH, DATABASE, HTTP_CLIENT, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,6 +30,16 @@ async def health(request: web.Request) -> web.Response:
     return web.json_response(
         {"alive": True, "archive": {"checks": archive.checks, "healthy": archive.healthy}}
     )
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Tell the load balancer whether to send us requests: not while what we can't do without is away."""
+    try:
+        async with request.app[DATABASE].execute("SELECT 1"):
+            return web.json_response({"ready": True})
+    except sqlite3.Error:
+        log.exception("the database does not answer")
+        raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
 
 
 async def archive_checks(application: web.Application) -> AsyncIterator[None]:

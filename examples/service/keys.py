@@ -9,9 +9,12 @@ import weakref
 from typing import TypeAlias
 
 import aiohttp
+import aiosqlite
 from aiohttp import web
 
 from .archive_health import ArchiveHealth
+from .feed import Feed
+from .rate_limit import RateLimit
 from .settings import Settings
 
 Peers: TypeAlias = weakref.WeakSet[web.WebSocketResponse]
@@ -21,3 +24,6 @@ SETTINGS = web.AppKey("settings", Settings)
 HTTP_CLIENT = web.AppKey("http_client", aiohttp.ClientSession)
 ARCHIVE_HEALTH = web.AppKey("archive_health", ArchiveHealth)
 PEERS = web.AppKey("peers", Peers)
+DATABASE = web.AppKey("database", aiosqlite.Connection)
+FEED = web.AppKey("feed", Feed)
+LOGINS = web.AppKey("logins", RateLimit)

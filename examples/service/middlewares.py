@@ -36,4 +36,4 @@ async def add_security_headers(_request: web.Request, response: web.StreamRespon
     """Set the headers here, since a middleware does not see the responses of middlewares outside it."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'self'")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import socket
 import threading
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.test_utils import TestServer
-from cryptography.fernet import Fernet
 from examples.service import health
 from examples.service.application import create_application
 from examples.service.keys import ARCHIVE_HEALTH, HTTP_CLIENT, PEERS
@@ -24,91 +21,8 @@ from examples.service.passwords import hash_password, password_matches
 from examples.service.settings import Settings, settings_from_environment
 from yarl import URL
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-LARGE_FILE = bytes(range(256)) * 4 * 5000
-PASSWORD = "correct horse battery staple"
-
-
-async def send_file(request: web.Request) -> web.StreamResponse:
-    """Play the archive: a large file, a missing one, a broken one, and one that breaks off."""
-    name = request.match_info["name"]
-    if name == "missing":
-        raise web.HTTPNotFound
-    if name == "broken":
-        return web.Response(status=503, body=LARGE_FILE)
-    if name == "interrupted":
-        response = web.StreamResponse()
-        response.content_length = len(LARGE_FILE)
-        await response.prepare(request)
-        await response.write(LARGE_FILE[:1000])
-        assert request.transport is not None
-        request.transport.abort()
-        return response
-    return web.Response(body=LARGE_FILE)
-
-
-async def send_health(_request: web.Request) -> web.Response:
-    return web.Response(text="ok")
-
-
-@pytest.fixture
-async def archive() -> AsyncIterator[URL]:
-    application = web.Application()
-    application.add_routes([web.get("/files/{name}", send_file), web.get("/health", send_health)])
-    async with running(application) as server:
-        yield server.make_url("/")
-
-
-@pytest.fixture
-def settings(archive: URL, tmp_path: Path) -> Settings:
-    (tmp_path / "greeting.txt").write_text("grüß dich", encoding="utf-8")
-    (tmp_path / "notes.txt").write_text("note", encoding="utf-8")
-    return Settings(
-        session_key=Fernet.generate_key().decode(),
-        password_hashes={"ada": hash_password(PASSWORD)},
-        documents=tmp_path,
-        archive=archive,
-        archive_check_interval=0.01,
-    )
-
-
-@pytest.fixture
-def application(settings: Settings) -> web.Application:
-    return create_application(settings)
-
-
-@contextlib.asynccontextmanager
-async def running(application: web.Application) -> AsyncIterator[TestServer]:
-    server = TestServer(application)
-    async with server:
-        yield server
-
-
-@pytest.fixture
-async def server(application: web.Application) -> AsyncIterator[TestServer]:
-    async with running(application) as server:
-        yield server
-
-
-@contextlib.asynccontextmanager
-async def browser(server: TestServer) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open a client with its own cookies, that takes loopback for as good as TLS (as browsers do)."""
-    jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/"))
-    async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar) as client:
-        yield client
-
-
-@pytest.fixture
-async def client(server: TestServer) -> AsyncIterator[aiohttp.ClientSession]:
-    async with browser(server) as client:
-        yield client
-
-
-async def sign_in(client: aiohttp.ClientSession) -> None:
-    async with client.post("/session", data={"name": "ada", "password": PASSWORD}) as response:
-        assert response.status == 200
+from .clients import PASSWORD, browser, running, sign_in, until
+from .conftest import LARGE_FILE
 
 
 def cookies_of(response: aiohttp.ClientResponse) -> SimpleCookie:
@@ -116,16 +30,6 @@ def cookies_of(response: aiohttp.ClientResponse) -> SimpleCookie:
     for header in response.headers.getall("Set-Cookie"):
         cookies.load(header)
     return cookies
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Give other tasks turns until the condition holds; the limit only ends a broken test."""
-
-    async def poll() -> None:
-        while not condition():
-            await asyncio.sleep(0.001)
-
-    await asyncio.wait_for(poll(), 10)
 
 
 async def test_sign_in_and_out(client: aiohttp.ClientSession) -> None:
@@ -322,13 +226,6 @@ async def test_archive_that_is_down_is_unhealthy(settings: Settings, unused_arch
             assert response.status == 502
 
 
-@pytest.fixture
-async def unused_archive() -> URL:
-    """Give an address where nobody listens any more."""
-    async with running(web.Application()) as server:
-        return server.make_url("/")
-
-
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SESSION_KEY", "key")
     monkeypatch.setenv("PASSWORD_HASHES", '{"ada": "00$00"}')
@@ -337,6 +234,12 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings_from_environment() == Settings(
         "key", {"ada": "00$00"}, tmp_path, URL("http://archive.example/")
     )
+    monkeypatch.setenv("PORT", "8443")
+    monkeypatch.setenv("ADMINISTRATORS", "ada root")
+    monkeypatch.setenv("SESSIONS_IN_DATABASE", "yes")
+    settings = settings_from_environment()
+    assert (settings.port, settings.sessions_in_database) == (8443, True)
+    assert settings.administrators == {"ada", "root"}
     monkeypatch.delenv("SESSION_KEY")
     with pytest.raises(KeyError, match="SESSION_KEY"):
         settings_from_environment()
