@@ -20,7 +20,7 @@ def main() -> None:
         print(f"aiohttp-lint {__version__}")
         sys.exit(EXIT_CLEAN)
     # The trees of a whole project stay until the end: looking through them for garbage costs more than parsing.
-    gc.set_threshold(200_000, 20, 100)
+    gc.disable()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
-from aiohttp_lint.engine import fix_source, lint_source
+from aiohttp_lint.engine import Projects, fix_source, lint_source
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.settings import Settings
 
@@ -50,6 +51,47 @@ def test_a_file_of_30_000_lines() -> None:
     source = f"import aiohttp\nfrom aiohttp import web\n\n{functions}\n{BAD}"
     assert source.count("\n") >= 30_000
     assert [finding.span.line for finding in _found(source) if finding.code == CODE] == [source.count("\n")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "value = session.get(str(value))",
+        "if value: value = await session.get(str(value))",
+        "try: value = await session.get(value)\n    except ValueError: value = None",
+        "async with session.get(value) as value: pass",
+    ],
+)
+def test_a_function_of_5_000_statements(statement: str) -> None:
+    body = f"    {statement}\n" * 5_000
+    strange = f"async def large(session: aiohttp.ClientSession, value: str) -> None:\n{body}"
+    assert CODE in {
+        finding.code for finding in _found(f"import aiohttp\n{strange}\n{BAD}") if finding.span.line > 5_000
+    }
+
+
+def test_an_import_cycle_of_500_modules(tmp_path: Path) -> None:
+    package = tmp_path / "ring"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    for number in range(500):
+        following = (number + 1) % 500
+        (package / f"part{number}.py").write_text(
+            "import aiohttp\n"
+            f"from ring.part{following} import Base as Next, make as make_next, session as session\n"
+            f"class Base(Next):\n    pass\n"
+            "def make():\n    return make_next()\n"
+        )
+    (package / "app.py").write_text(
+        "import aiohttp\nfrom ring.part0 import Base, make, session\n"
+        f"{BAD}\nasync def main() -> None:\n    session.get('/')\n    make().get('/')\n    await Base().close()\n"
+    )
+    settings, projects = Settings(select=("ALL",), root=str(tmp_path)), Projects()
+    for name in ("app.py", "part0.py", "part250.py"):
+        path = package / name
+        result = lint_source(path.read_text(), str(path), settings, projects=projects)
+        assert result.error is None
+        assert {finding.code for finding in result.findings} >= ({CODE} if name == "app.py" else set())
 
 
 def test_200_bases_in_a_chain() -> None:

@@ -33,7 +33,7 @@ from aiohttp_lint.semantics.protocols import (
     record_field,
     subscripted,
 )
-from aiohttp_lint.semantics.scopes import Binding, BindingKind
+from aiohttp_lint.semantics.scopes import MAXIMUM_BINDINGS, Binding, BindingKind
 from aiohttp_lint.semantics.types import (
     NONE,
     NOTHING,
@@ -133,6 +133,8 @@ class Inference:
         if not bindings:
             name = self.module.qualified_name(node)
             return UNKNOWN if name is None else self.named(name)
+        if len(bindings) > MAXIMUM_BINDINGS:
+            return UNKNOWN
         return self.narrowing.of_name(node, bindings)
 
     def _attribute(self, node: ast.Attribute) -> Types:

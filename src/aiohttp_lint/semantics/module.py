@@ -19,7 +19,7 @@ from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
 from aiohttp_lint.semantics.parents import Parents
 from aiohttp_lint.semantics.reaching import Reaching
-from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind, walk_module
+from aiohttp_lint.semantics.scopes import MAXIMUM_BINDINGS, Binding, BindingKind, Scope, ScopeKind, walk_module
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
 from aiohttp_lint.semantics.taint import Taint
@@ -464,7 +464,8 @@ class Module:
             else:
                 body = function.node.body
             policy = Policy(self.swallows, self.never_returns, self.catches_everything)
-            self._graphs[scope] = build_graph(body, policy=policy)
+            is_settled = all(len(bindings) <= MAXIMUM_BINDINGS for bindings in scope.bindings.values())
+            self._graphs[scope] = build_graph(body, policy=policy) if is_settled else None
         return self._graphs[scope]
 
     def conditions_of(self, scope: Scope, graph: Graph) -> Conditions:

@@ -24,9 +24,16 @@ class Reaching:
         self._solved: dict[
             Scope, tuple[ReachingDefinitions, dict[tuple[Node, str], list[Binding]]] | None
         ] = {}
+        self._known: dict[ast.Name, list[Binding]] = {}
 
     def bindings(self, name: ast.Name) -> list[Binding]:
         """Give the bindings that can be in force where a name is used; all of them where paths can't tell."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._find(name)
+        return known
+
+    def _find(self, name: ast.Name) -> list[Binding]:
         scope = self._module.scope_at(name)
         home = scope.binding_scope(name.id)
         if home is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.calls import Use, UseKind, parameter_given
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
-from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope
+from aiohttp_lint.semantics.scopes import MAXIMUM_BINDINGS, Binding, BindingKind, Scope
 from aiohttp_lint.semantics.syntax import is_none
 from aiohttp_lint.semantics.types import ApiFunction
 
@@ -283,7 +283,7 @@ def holding(module: Module, acquisition: ast.expr, lifecycle: Lifecycle) -> Hold
     scope = module.scope_at(target).function
     if target.id in scope.global_names or target.id in scope.nonlocal_names:
         return None
-    for binding in scope.bindings.get(target.id, ()):
+    for binding in _followed(scope, target.id):
         if binding.target is target:
             events = tuple(_events(module, scope, target.id, lifecycle, binding))
             return Holding(module, module.function_of(scope), scope, binding, acquisition, lifecycle, events)
@@ -296,12 +296,17 @@ def entering(module: Module, item: ast.withitem, lifecycle: Lifecycle) -> Holdin
     if not isinstance(target, ast.Name):
         return None
     scope = module.scope_at(target).function
-    for binding in scope.bindings.get(target.id, ()):
+    for binding in _followed(scope, target.id):
         if binding.target is target and binding.scope is scope:
             events = tuple(_events(module, scope, target.id, lifecycle, binding))
             acquisition = item.context_expr
             return Holding(module, module.function_of(scope), scope, binding, acquisition, lifecycle, events)
     return None
+
+
+def _followed(scope: Scope, name: str) -> list[Binding]:
+    bindings = scope.bindings.get(name, [])
+    return bindings if len(bindings) <= MAXIMUM_BINDINGS else []
 
 
 def parameter_effect(function: Function, name: str, lifecycle: Lifecycle, depth: int = 0) -> EventKind:

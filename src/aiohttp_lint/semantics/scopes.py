@@ -51,6 +51,10 @@ class BindingKind(Enum):
     TYPE_ALIAS = auto()
 
 
+MAXIMUM_BINDINGS = 150
+"""A local name that is bound more often than that may mean anything: its paths would be too many to settle."""
+
+
 @dataclass(slots=True, eq=False)
 class Binding:
     """One place where a name is bound; never changed (freezing it would make each four times as dear).
