@@ -12,7 +12,7 @@ from aiohttp_lint.semantics import aiohttp_api, resources
 from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
 from aiohttp_lint.semantics.client import REQUESTS, SESSION, WS_CONNECT
 from aiohttp_lint.semantics.failures import fails_on_purpose
-from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
+from aiohttp_lint.semantics.scopes import MAXIMUM_BINDINGS, BindingKind, ScopeKind
 from aiohttp_lint.semantics.syntax import FUNCTIONS
 from aiohttp_lint.semantics.types import Instance, Types
 
@@ -125,8 +125,14 @@ def _by_name(module: Module, call: CallSite, use: Use) -> Iterator[ForgottenAwai
     scope = module.scope_at(target).function
     if target.id in scope.global_names | scope.nonlocal_names or scope is not function.scope:
         return
-    bindings = [binding for binding in scope.bindings.get(target.id, ()) if binding.target is target]
-    if not bindings or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is not call.node:
+    every = scope.bindings.get(target.id, [])
+    bindings = [binding for binding in every if binding.target is target]
+    if (
+        not bindings
+        or len(every) > MAXIMUM_BINDINGS
+        or bindings[0].kind is not BindingKind.ASSIGNMENT
+        or bindings[0].value is not call.node
+    ):
         return
     loads = [load for load in module.uses(scope, target.id) if bindings[0] in module.reaching(load)]
     if not loads and len(scope.bindings[target.id]) == 1 and not _reads_locals(module, scope.node):

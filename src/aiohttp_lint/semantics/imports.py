@@ -70,7 +70,7 @@ class Project:
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
         self._is_beside = False
-        self._resolving: set[str] = set()
+        self._resolving: set[object] = set()
         self.heirs = Heirs(self)
 
     def known_tree(self, source: str, path: str) -> ast.Module | None:
@@ -127,6 +127,8 @@ class Project:
         module, attributes = found
         if name in self._resolving:
             return None
+        if len(self._resolving) >= _MAXIMUM_HOPS:
+            return UNKNOWN
         self._resolving.add(name)
         try:
             if self._is_installed(module):
@@ -138,6 +140,18 @@ class Project:
             return self._attribute_of(module, attributes)
         finally:
             self._resolving.discard(name)
+
+    def result_of(self, function: Function) -> Types:
+        """Give what a call of a function gives to another file; unknown at the end of a long way through files."""
+        if function in self._resolving:
+            return function.owner.inference.result_of(function)
+        if len(self._resolving) >= _MAXIMUM_HOPS:
+            return UNKNOWN
+        self._resolving.add(function)
+        try:
+            return function.owner.inference.result_of(function)
+        finally:
+            self._resolving.discard(function)
 
     def _attribute_of(self, module: Module, attributes: list[str]) -> Types | None:
         name = attributes[0]

@@ -584,7 +584,9 @@ class Inference:
     def result_of(self, function: Function) -> Types:
         """Give what a call of a function gives (a coroutine for an `async def`)."""
         if function.owner is not self.module:
-            return function.owner.inference.result_of(function)
+            project = self.module.project
+            assert project is not None, "functions of other files are seen through a project"
+            return project.result_of(function)
         known = self._results.get(function)
         if known is not None:
             return known

@@ -19,7 +19,14 @@ from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
 from aiohttp_lint.semantics.parents import Parents
 from aiohttp_lint.semantics.reaching import Reaching
-from aiohttp_lint.semantics.scopes import MAXIMUM_BINDINGS, Binding, BindingKind, Scope, ScopeKind, walk_module
+from aiohttp_lint.semantics.scopes import (
+    MAXIMUM_BINDINGS,
+    Binding,
+    BindingKind,
+    Scope,
+    ScopeKind,
+    walk_module,
+)
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
 from aiohttp_lint.semantics.taint import Taint
