@@ -69,7 +69,8 @@ class Project:
         self._relevant: dict[str, bool] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
-        self._is_beside = False
+        self.is_beside = False
+        """Whether it is one in which each file proves roles by its own registrations alone."""
         self._resolving: set[object] = set()
         self.heirs = Heirs(self)
 
@@ -372,7 +373,7 @@ class Project:
         try:
             source = data.decode("utf-8-sig", errors="replace")
             tree = self.known_tree(source, path) or _parsed(data, path)
-            if self._is_beside:
+            if self.is_beside:
                 # Whoever lints the project next to this one needs it again.
                 self._trees[path] = (source, tree)
             return self._make(source, os.path.relpath(path), tree, self._place_of(path))
@@ -391,7 +392,7 @@ class Project:
         return classes.pop() if len(classes) == 1 else None
 
     def _given_to(self, function: Function) -> frozenset[Proof]:
-        if self._is_beside:
+        if self.is_beside:
             return frozenset()
         return self.registrations.given_to(function, self._askers[function.owner].path)
 
@@ -439,7 +440,7 @@ class Project:
             options=self._options,
             place_of=self._place_of,
         )
-        other._is_beside = True
+        other.is_beside = True
         other._record, other._search, other._trees = self._record, self._search, self._trees
         other._opened = self._opened
         other._relevant = self._relevant
@@ -463,7 +464,7 @@ class Project:
 
     def lets_prove(self, module: Module) -> bool:
         """Tell whether the registrations of a module count."""
-        return not self._is_beside or module is self._registrar
+        return not self.is_beside or module is self._registrar
 
     # What it all rests on.
 

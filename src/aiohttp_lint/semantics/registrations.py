@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.imports import Project
 
 # A file that registers functions of other files has one of these; a cheap test before it is parsed.
-_REGISTERING = (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_head", b"add_options",
-                b"add_route", b"add_view", b"middlewares", b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare", b"cleanup_ctx")  # fmt: skip
+# By what they have in common, since few files have even that.
+_REGISTERING = {
+    b"add_": (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_head", b"add_options",
+              b"add_route", b"add_view"),
+    b"on_": (b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare"),
+    b"middlewares": (b"middlewares",),
+    b"cleanup_ctx": (b"cleanup_ctx",),
+}  # fmt: skip
 _PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _MAXIMUM_FILES = 20_000
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
@@ -153,7 +159,9 @@ def registering_files(project: Project, folder: str) -> Iterator[str]:
 
 
 def _may_register(data: bytes) -> bool:
-    return (b"aiohttp" in data and b"web." in data) or any(word in data for word in _REGISTERING)
+    return (b"aiohttp" in data and b"web." in data) or any(
+        word in data for common, words in _REGISTERING.items() if common in data for word in words
+    )
 
 
 def python_files(folder: str) -> list[str]:

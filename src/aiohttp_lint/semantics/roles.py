@@ -134,11 +134,17 @@ class Roles:
         self._registrations: list[Registration] = []
         self._is_ready = False
         self._is_under_way = False
+        self._settled: dict[Function, frozenset[Role]] = {}
         self._callers: dict[Function, Step] | None = None
 
     def of(self, function: Function) -> frozenset[Role]:
         """Give the proven roles of a function."""
-        return frozenset(Role[proof.what] for proof in self._proofs_of(function))
+        known = self._settled.get(function)
+        if known is None:
+            known = frozenset(Role[proof.what] for proof in self._proofs_of(function))
+            if self._is_ready and (self._module.project is None or not self._module.project.is_beside):
+                self._settled[function] = known
+        return known
 
     def _proofs_of(self, function: Function) -> set[Proof]:
         self._prepare()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.dataflow import binds_along, solve
 from aiohttp_lint.semantics.evaluation import running_nodes
+from aiohttp_lint.semantics.fixtures import takes_fixtures
 from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
@@ -156,8 +157,12 @@ def _does_harm(hit: Hit, patterns: tuple[str | None, ...]) -> bool:
 
 def _takes_request(module: Module, function: Function) -> bool:
     """Tell whether a function gets hold of what a client sends by itself."""
-    module.roles_of(function)
+    has_role = bool(module.roles_of(function))
+    is_plain = function.class_scope is None and module.stub is None and not takes_fixtures(module, function)
     for parameter in function.parameters:
+        if is_plain and not has_role and parameter.annotation is None:
+            # Nothing else says what a function is given.
+            continue
         for binding in function.scope.bindings.get(parameter.arg, ()):
             if module.inference.type_of_binding(binding).is_only(*ROOTS):
                 return True
