@@ -15,7 +15,7 @@ from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
 from aiohttp_lint.semantics.inheritance import Heirs
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.registrations import Registrations
+from aiohttp_lint.semantics.registrations import Registrations, python_files
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
 from aiohttp_lint.semantics.search_path import Installed, SearchPath
 from aiohttp_lint.semantics.types import UNKNOWN, Types, union
@@ -67,6 +67,8 @@ class Project:
         self._opened: dict[str, tuple[str, ast.Module]] = {}
         self._told: dict[str, Consulted] = {}
         self._relevant: dict[str, bool] = {}
+        self._glanced: dict[str, bytes | None] = {}
+        self._below: dict[str, list[str]] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
         self.is_beside = False
@@ -96,6 +98,7 @@ class Project:
         if known is not None:
             self._modules.clear()
             self._askers.clear()
+            self._glanced.clear()
             self.registrations.forget()
             self.heirs.forget()
         self._opened[absolute] = (source, tree)
@@ -350,7 +353,15 @@ class Project:
 
     def glance(self, path: str) -> bytes | None:
         """Give the bytes of a file for a look that every run takes anew, cache or not."""
-        return self._read(path)
+        if path not in self._glanced:
+            self._glanced[path] = self._read(path)
+        return self._glanced[path]
+
+    def files_below(self, folder: str) -> list[str]:
+        """Give the Python files below a folder, none where there are too many to look at."""
+        if folder not in self._below:
+            self._below[folder] = python_files(folder)
+        return self._below[folder]
 
     def listing(self, folder: str) -> frozenset[str]:
         """Give the names in a folder, none where it can't be listed."""
@@ -444,6 +455,7 @@ class Project:
         other._record, other._search, other._trees = self._record, self._search, self._trees
         other._opened = self._opened
         other._relevant = self._relevant
+        other._glanced, other._below, other.heirs = self._glanced, self._below, self.heirs
         return other
 
     def proven_by(self, path: str) -> GivenRoles:

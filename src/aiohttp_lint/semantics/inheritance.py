@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.registrations import python_files
-
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Class, Function
     from aiohttp_lint.semantics.imports import Project
@@ -83,7 +81,7 @@ class Heirs:
 
     def _files_around(self, path: str) -> list[str]:
         folder = self._project.registrations.folder_of(path)
-        return [] if folder is None else python_files(folder)
+        return [] if folder is None else self._project.files_below(folder)
 
     def _files_with_heirs(self, path: str, name: str) -> set[str]:
         folder = self._project.registrations.folder_of(path)
@@ -105,7 +103,7 @@ class Heirs:
 
     def _index(self, folder: str) -> dict[bytes, set[tuple[bytes, str]]]:
         found: dict[bytes, set[tuple[bytes, str]]] = {}
-        for path in python_files(folder):
+        for path in self._project.files_below(folder):
             data = self._project.glance(path)
             for heir, bases in () if data is None else _CLASS_STATEMENT.findall(data):
                 for base in _BASE.findall(bases):

@@ -152,7 +152,7 @@ def _fulfilled(claims: list[_Claim]) -> list[_Claim]:
 
 def registering_files(project: Project, folder: str) -> Iterator[str]:
     """Give the files below a folder that may register something."""
-    for path in python_files(folder):
+    for path in project.files_below(folder):
         data = project.glance(path)
         if data is not None and _may_register(data):
             yield path
