@@ -32,6 +32,21 @@ def homeassistant(folder: Path) -> Path:
     return tree
 
 
+def excerpt(tree: Path, folder: Path, files: int) -> Path:
+    """Give a folder with the first of a tree's packages that have so many files which use aiohttp."""
+    target = folder / "excerpt"
+    shutil.rmtree(target, ignore_errors=True)
+    count = 0
+    for package in sorted(path for path in tree.iterdir() if path.is_dir()):
+        using = sum(b"aiohttp" in path.read_bytes() for path in package.rglob("*.py"))
+        if using:
+            shutil.copytree(package, target / package.name)
+            count += using
+        if count >= files:
+            break
+    return target
+
+
 def copies(tree: Path, folder: Path, count: int) -> Path:
     """Give a folder with so many copies of a tree, each under a package name of its own."""
     target = folder / f"copies{count}"
