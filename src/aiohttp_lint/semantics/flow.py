@@ -61,7 +61,7 @@ class Policy:
 
 
 def build_graph(
-    body: Sequence[ast.stmt] | ast.expr, *, policy: Policy | None = None, limit: int = 3_000
+    body: Sequence[ast.stmt] | ast.expr, *, policy: Policy | None = None, limit: int = 20_000
 ) -> Graph | None:
     """Build the control-flow graph of the body of a function, lambda (its expression) or module.
 

@@ -48,6 +48,8 @@ _TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plu
 _CELL_MARKS = ("# %%", "#%%", "# In[")
 _CHAINS = frozenset({ast.Attribute, ast.Call, ast.Subscript, ast.Await})
 _MAXIMUM_ALIAS_DEPTH = 20
+_MAXIMUM_NODES = 3_000
+"""Of a graph: what is asked of the paths of a larger one takes too long, so its flow is unknown."""
 
 
 class Module:
@@ -472,7 +474,9 @@ class Module:
                 body = function.node.body
             policy = Policy(self.swallows, self.never_returns, self.catches_everything)
             is_settled = all(len(bindings) <= MAXIMUM_BINDINGS for bindings in scope.bindings.values())
-            self._graphs[scope] = build_graph(body, policy=policy) if is_settled else None
+            self._graphs[scope] = (
+                build_graph(body, policy=policy, limit=_MAXIMUM_NODES) if is_settled else None
+            )
         return self._graphs[scope]
 
     def conditions_of(self, scope: Scope, graph: Graph) -> Conditions:
