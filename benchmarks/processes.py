@@ -25,9 +25,14 @@ RUFF = (sys.executable, "-m", "ruff")
 
 @dataclass(frozen=True)
 class Run:
-    """What a command took: `peak` is the memory of its largest process in bytes."""
+    """What a command took.
+
+    `processor` are the seconds of all its processes, which other work on the machine changes least; `peak` is the memory
+    of its largest process in bytes.
+    """
 
     seconds: float
+    processor: float
     peak: int
 
 
@@ -50,4 +55,5 @@ def _once(command: Sequence[str]) -> Run:
     if process.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}")
     # Kilobytes but on macOS; the largest of the process and the workers that it waited for.
-    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    processor = usage.ru_utime + usage.ru_stime
+    return Run(seconds, processor, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
