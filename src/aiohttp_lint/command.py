@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from aiohttp_lint.findings import Finding
 
 _FILES_WORTH_A_PROGRESS_BAR = 200
+AUDIT = ("AIO526", "AIO718", "AIO721", "AIO853", "AIO854")
+"""The rules on what a whole project lacks."""
+
 _FINDINGS_ONLY = frozenset({ProblemKind.SYNTAX, ProblemKind.UNREADABLE})
 """Problems of the code that is linted, and not of the run."""
 
@@ -74,6 +77,9 @@ def _codes(
     metavar="VERSION",
     help="Lint for this aiohttp and newer (4.0), or for these (>=3.10,<5), whatever the project says.",
 )
+@click.option(
+    "--audit", is_flag=True, help="Ask what a whole project lacks: run the rules on absences, and no others."
+)
 @click.option("--fix", is_flag=True, help="Apply the safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: those too that change behaviour.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
@@ -108,6 +114,7 @@ def command(
     ignore: tuple[str, ...] | None,
     extend_select: tuple[str, ...] | None,
     target_aiohttp: str | None,
+    audit: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -132,6 +139,12 @@ def command(
         raise click.UsageError("--config and --isolated contradict each other.")
     if statistics and output_format not in ("text", "concise", "json"):
         raise click.UsageError(f"--statistics has no {output_format} form.")
+    if audit:
+        if select is not None:
+            raise click.UsageError("--audit and --select contradict each other.")
+        if not all(os.path.isdir(path) for path in paths):
+            raise click.UsageError("--audit needs the folder of a whole project.")
+        select = AUDIT
     for option, codes in (("--select", select), ("--ignore", ignore), ("--extend-select", extend_select)):
         check_codes(codes or (), option)
     target = None if target_aiohttp is None else read_target(target_aiohttp, "--target-aiohttp")
