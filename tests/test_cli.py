@@ -243,6 +243,8 @@ def test_target_that_is_no_version(lint: Callable[..., Outcome], version: str) -
         (("--jobs", "0"), "--jobs"),
         (("--output-format", "xml"), "--output-format"),
         (("--no-such-option",), "--no-such-option"),
+        (("--audit", "--select", "AIO5"), "contradict each other"),
+        (("--audit", "app.py"), "the folder of a whole project"),
     ],
 )
 def test_usage_errors(lint: Callable[..., Outcome], arguments: tuple[str, ...], text: str) -> None:
@@ -537,7 +539,7 @@ def test_version(option: str) -> None:
 def test_help_names_every_option(lint: Callable[..., Outcome]) -> None:
     code, stdout, _ = lint("--help")
 
-    options = "select ignore extend-select target-aiohttp fix unsafe-fixes diff output-format stdin-filename statistics explain"
+    options = "select ignore extend-select target-aiohttp audit fix unsafe-fixes diff output-format stdin-filename statistics explain"
     options += " list-rules exit-zero config isolated no-cache jobs version color"
     assert not [option for option in options.split() if f"--{option}" not in stdout]
     assert code == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -61,33 +61,34 @@ _OCCASIONS: dict[Need, tuple[tuple[str, ...], ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
-    """A need of a project that nothing in it speaks of; `node` is where its server starts, `evidence` what was looked for."""
+class Absences:
+    """The needs of a project that nothing in it speaks of, each with what was looked for; `node` is where it starts."""
 
     node: ast.expr
-    need: Need
-    evidence: tuple[str, ...]
+    evidence: Mapping[Need, tuple[str, ...]]
 
 
-def absences(module: Module, needs: tuple[Need, ...]) -> Iterator[Absence]:
-    """Give what the project of a file lacks, at the place where the file starts its server, if it does.
+def absences(module: Module, needs: tuple[Need, ...]) -> Absences | None:
+    """Give what the project of a file lacks, if the file starts its server; None where nothing is missing.
 
     Nothing unless the run has the whole project before it; source that belongs to no project is a whole of its own.
     """
     project = module.project
     if module.is_test or module.is_example or (project is not None and not project.is_whole(module)):
-        return
+        return None
     start = _start(module)
     if start is None:
-        return
+        return None
+    missing: dict[Need, tuple[str, ...]] = {}
     for need in needs:
         if need is Need.WORKER:
             worker = _unfit_worker(module)
             if worker is not None:
-                yield Absence(start, need, (worker,))
+                missing[need] = (worker,)
         elif all(_says(module, *occasion) for occasion in _OCCASIONS.get(need, ())):
             if not _says(module, *_EVIDENCE[need]) and not (need is Need.HEADERS and _proxy_says(module)):
-                yield Absence(start, need, _EVIDENCE[need])
+                missing[need] = _EVIDENCE[need]
+    return Absences(start, missing) if missing else None
 
 
 def _start(module: Module) -> ast.expr | None:

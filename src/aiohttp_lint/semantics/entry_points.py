@@ -31,9 +31,8 @@ class Omission(Enum):
 
     GUARD = auto()
     """Whoever imports the file starts the server."""
-    ADDRESS = auto()
-    """It listens on all interfaces."""
-    TIMEOUTS = auto()
+    ARGUMENTS = auto()
+    """Where it listens, and for how long it waits, is left to the defaults."""
     LIMIT = auto()
     """Its shutdown has no limit."""
     LOGGING = auto()
@@ -54,11 +53,11 @@ def entry_point_flaws(module: Module) -> Iterator[EntryPointFlaw]:
     for call in module.calls_to(RUN_APP):
         if call.function is None and _runs_on_import(module, call):
             yield EntryPointFlaw(call.node, Omission.GUARD)
+        names = tuple(name for name in _TIMEOUTS if call.argument(name).is_missing)
         if all(call.argument(name).is_missing for name in _ADDRESSES):
-            yield EntryPointFlaw(call.node, Omission.ADDRESS, ("host",))
-        timeouts = tuple(name for name in _TIMEOUTS if call.argument(name).is_missing)
-        if timeouts:
-            yield EntryPointFlaw(call.node, Omission.TIMEOUTS, timeouts)
+            names = ("host", *names)
+        if names:
+            yield EntryPointFlaw(call.node, Omission.ARGUMENTS, names)
         if call.argument("access_log").is_missing and not _sets_logging_up(module):
             yield EntryPointFlaw(call.node, Omission.LOGGING)
     for call in module.calls_to(RUN_APP, RUNNER):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
@@ -11,11 +12,11 @@ from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
     Omission.GUARD: 'whoever imports this file starts the server: put it under `if __name__ == "__main__":`',
-    Omission.ADDRESS: "the server listens on all interfaces; say which, as `host=`",
     Omission.LIMIT: "a shutdown timeout of 0 is no limit: one open WebSocket holds the shutdown up for ever; pass a small number",
     Omission.LOGGING: "nothing sets logging up: nobody sees the access log, nor the errors of handlers; call `logging.basicConfig(…)`",
 }
 _DEFAULTS = {
+    "host": "all interfaces",
     "shutdown_timeout": "60 s for open connections when it stops",
     "keepalive_timeout": "75 s for idle connections, which a proxy may keep for longer (and answer 502)",
 }
@@ -61,12 +62,15 @@ class ServerEntrypointHygiene(Rule):
     source = "https://docs.aiohttp.org/en/stable/deployment.html"
 
     def check(self, module: Module) -> Iterator[Finding]:
+        said: dict[ast.expr, list[str]] = {}
         for found in entry_point_flaws(module):
-            yield self.finding(module, found.node, _message(found))
+            said.setdefault(found.node, []).append(_message(found))
+        for node, messages in said.items():
+            yield self.finding(module, node, ". ".join(messages))
 
 
 def _message(found: EntryPointFlaw) -> str:
-    if found.omission is not Omission.TIMEOUTS:
+    if found.omission is not Omission.ARGUMENTS:
         return _MESSAGES[found.omission]
     defaults = ", ".join(_DEFAULTS[name] for name in found.names)
     return ServerEntrypointHygiene.message.format(defaults, ", ".join(f"`{name}=`" for name in found.names))

@@ -67,6 +67,10 @@ class DeploymentAudit(Rule):
     source = "https://docs.aiohttp.org/en/stable/deployment.html#nginx-gunicorn"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for found in absences(module, OPERATIONS):
-            message = _MESSAGES.get(found.need, self.message).format(", ".join(found.evidence))
-            yield self.finding(module, found.node, message)
+        absent = absences(module, OPERATIONS)
+        if absent is not None:
+            messages = [
+                _MESSAGES.get(need, self.message).format(", ".join(evidence))
+                for need, evidence in absent.evidence.items()
+            ]
+            yield self.finding(module, absent.node, ". ".join(messages))

@@ -68,6 +68,10 @@ class WebDefencesMissing(Rule):
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#signals"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for found in absences(module, DEFENCES):
-            message = _MESSAGES.get(found.need, self.message).format(", ".join(found.evidence))
-            yield self.finding(module, found.node, message)
+        absent = absences(module, DEFENCES)
+        if absent is not None:
+            messages = [
+                _MESSAGES.get(need, self.message).format(", ".join(evidence))
+                for need, evidence in absent.evidence.items()
+            ]
+            yield self.finding(module, absent.node, ". ".join(messages))
