@@ -11,10 +11,10 @@ import os
 wsgi_app = "examples.service.worker:runner"
 worker_class = "aiohttp.GunicornWebWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8080')}"
 # Longer than the proxy's, or it reuses connections that we are about to close.
 keepalive = 75
 # A worker that does not answer for this long is killed: something blocks its loop.
 timeout = 30
-# Longer than the ten seconds that open requests get.
-graceful_timeout = 15
+# Longer than what open requests get.
+graceful_timeout = 5 + int(float(os.environ.get("GRACE", "10")))

@@ -14,15 +14,16 @@ from .tls import server_tls
 
 
 def main() -> None:
-    """Serve until the process is told to stop; open requests get ten seconds to finish."""
+    """Serve until the process is told to stop, and open requests had their time to finish."""
     settings = settings_from_environment()
     log_as_json()
     web.run_app(
         create_application(settings),
+        host=settings.host,
         port=settings.port,
         ssl_context=None if settings.certificate is None else server_tls(settings.certificate),
         access_log_class=AccessLogger,
-        shutdown_timeout=10,
+        shutdown_timeout=settings.grace,
     )
 
 

@@ -39,10 +39,14 @@ class Settings:
     """The PEM file of certificate chain and key; without it, something in front of us ends TLS."""
     database: str = ":memory:"
     """The file of the database."""
+    grace: float = 10.0
+    """Seconds that open requests get when we are told to stop."""
+    host: str = "127.0.0.1"
+    """The address where we listen: this machine's own unless others, or a container's proxy, are to reach us."""
     patience: float = 25.0
     """Seconds that an open request waits for news; less than what proxies grant."""
     port: int = 8080
-    """Where we listen."""
+    """The port where we listen."""
     requests_per_second: float = 50.0
     """What one address may ask for in the long run; ten seconds' worth at once."""
     sessions_in_database: bool = False
@@ -78,6 +82,8 @@ OPTIONAL: dict[str, Callable[[str], Any]] = {
     "allowed_origins": _words,
     "certificate": Path,
     "database": str,
+    "grace": float,
+    "host": str,
     "patience": float,
     "port": int,
     "requests_per_second": float,

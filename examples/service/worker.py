@@ -13,7 +13,9 @@ from .settings import settings_from_environment
 
 
 async def runner() -> web.AppRunner:
-    """Build the application in the worker, after the fork; ten seconds for open requests, as `__main__` gives."""
+    """Build the application in the worker, after the fork, to be run as `__main__` runs it."""
+    settings = settings_from_environment()
     log_as_json()
-    application = create_application(settings_from_environment())
-    return web.AppRunner(application, access_log_class=AccessLogger, shutdown_timeout=10)
+    return web.AppRunner(
+        create_application(settings), access_log_class=AccessLogger, shutdown_timeout=settings.grace
+    )
