@@ -14,6 +14,7 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 ecosystem = importlib.import_module("ecosystem")
 accuracy = importlib.import_module("accuracy")
+cross_file = importlib.import_module("cross_file")
 Place = ecosystem.Place
 
 HEADER = "package\tversion\tpath\tline\tcode\tselection\tverdict\treason\n"
@@ -264,3 +265,69 @@ class TestAccuracy:
         for verdict in accuracy.read_verdicts(accuracy.VERDICTS):
             assert verdict.place.line > 0
             assert not Path(verdict.place.path).is_absolute()
+
+
+STORAGE = """from pathlib import Path
+
+
+def load(name: str) -> str:
+    return Path("data").joinpath(name).read_text()
+"""
+APPLICATION = """from aiohttp import web
+
+from storage import load
+
+
+async def show(request: web.Request) -> web.Response:
+    return web.Response(text=load("greeting"))
+
+
+app = web.Application()
+app.router.add_get("/", show)
+"""
+FETCHING = """import aiohttp
+from aiohttp import web
+
+
+async def prices(request):
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session:
+        async with session.get("https://prices.example/", raise_for_status=True) as response:
+            return web.json_response(await response.json())
+"""
+ROUTES = """from aiohttp import web
+
+from views import prices
+
+app = web.Application()
+app.router.add_get("/prices", prices)
+"""
+
+
+class TestCrossFile:
+    def test_tells_what_only_the_other_file_shows(self, tmp_path: Path) -> None:
+        shop = tmp_path / "shop"
+        shop.mkdir()
+        (shop / "storage.py").write_text(STORAGE)
+        (shop / "app.py").write_text(APPLICATION)
+        (shop / "old.py").write_bytes(b"# coding: nothing\nimport aiohttp\n")
+        output = tmp_path / "found.tsv"
+        assert cross_file.main([str(shop), "--select", "AIO", "--output", str(output)]) == 0
+        header, row = output.read_text().splitlines()
+        assert header.split("\t") == list(cross_file.COLUMNS)
+        assert row.split("\t")[:6] == ["shop", "app.py", "7", "AIO406", "AIO", "appears"]
+        assert "storage.py:5" in row
+
+    def test_tells_what_the_other_file_explains_better(self, tmp_path: Path) -> None:
+        (tmp_path / "pyproject.toml").touch()
+        (tmp_path / "views.py").write_text(FETCHING)
+        (tmp_path / "routes.py").write_text(ROUTES)
+        found = cross_file.differences(tmp_path, "ALL")
+        assert all(one.selection == "ALL" and one.project == tmp_path.name for one in found)
+        assert [(one.place.path, one.place.line, one.place.code, one.direction) for one in found] == [
+            ("views.py", 6, "AIO101", "appears"),
+            ("views.py", 6, "AIO113", "disappears"),
+        ]
+
+    def test_says_nothing_of_a_file_that_stands_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "client.py").write_text(CLIENT)
+        assert cross_file.differences(tmp_path, "ALL") == []

@@ -18,7 +18,7 @@ from aiohttp_lint.semantics.unraised import unraised
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
-    from aiohttp_lint.semantics.graph import Edge
+    from aiohttp_lint.semantics.graph import Edge, Graph
     from aiohttp_lint.semantics.module import Module
 
 _PREPARE = aiohttp_api.callable_named("aiohttp.web.StreamResponse.prepare").name.rpartition(".")[2]
@@ -85,7 +85,7 @@ def _nothing(module: Module, function: Function, unraised_there: set[ast.stmt]) 
     if graph is None or _answers_on_its_own(module, function):
         return
     ends = [edge for edge in graph.predecessors(graph.exit) if edge.source in graph.reachable()]
-    empty = [edge for edge in ends if _is_without_value(edge)]
+    empty = [edge for edge in ends if _is_without_value(edge) and not _is_after_return(graph, edge)]
     if not empty or not all(_is_known_to_return(module, edge) for edge in empty):
         return
     if any(edge.source.ast in unraised_there for edge in empty):
@@ -131,6 +131,18 @@ def _is_known_to_return(module: Module, edge: Edge) -> bool:
     known = len(site.callables) + len(site.functions)
     return site.is_certain and (
         known == len(site.names) or all(name.startswith(_RETURNING) for name in site.names)
+    )
+
+
+def _is_after_return(graph: Graph, end: Edge) -> bool:
+    """Tell whether an end is that of a `finally` which runs only on the way of a `return` that has a value."""
+
+    def goes_on(edge: Edge) -> bool:
+        return edge.kind is not EdgeKind.RETURN or _is_without_value(edge)
+
+    return end.kind is not EdgeKind.RETURN and not (
+        end.source is graph.entry
+        or graph.paths_avoiding(graph.entry, lambda _: False, {end.source}, follow=goes_on)
     )
 
 

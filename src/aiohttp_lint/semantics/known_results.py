@@ -18,6 +18,7 @@ from aiohttp_lint.semantics.types import (
     Types,
     Variable,
     instance,
+    is_instance_of,
     union,
 )
 
@@ -51,6 +52,14 @@ _RESULTS = {
     "sqlalchemy.engine.Engine.connect": "sqlalchemy.engine.Connection",
     "sqlalchemy.engine.Engine.begin": "sqlalchemy.engine.Connection",
 }
+_STAND_INS = (
+    *(
+        f"unittest.mock.{name}"
+        for name in ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock")
+    ),
+    "types.SimpleNamespace",
+)
+"""Objects that tests pass for others: a cast to what they stand for changes nothing about them."""
 _PATHS = frozenset(
     f"pathlib.{name}"
     for name in ("Path.cwd", "Path.home", "Path.resolve", "Path.absolute", "Path.expanduser", "Path.joinpath",
@@ -249,7 +258,29 @@ def _new_type(inference: Inference, node: ast.Call) -> Types:
 
 
 def _cast(inference: Inference, node: ast.Call) -> Types:
-    return inference.annotated(node.args[0]) if len(node.args) == 2 else UNKNOWN
+    if len(node.args) != 2:
+        return UNKNOWN
+    declared, given = inference.annotated(node.args[0]), node.args[1]
+    made = inference.type_of(given)
+    return made if made.is_only(*_STAND_INS) or _is_own_object(inference, given, made, declared) else declared
+
+
+def _is_own_object(inference: Inference, given: ast.expr, made: Types, declared: Types) -> bool:
+    """Tell whether a class of the project is called for what is then cast to a class that it does not derive from."""
+    if not isinstance(given, ast.Call) or made.is_open or not made.members:
+        return False
+    called = inference.type_of(given.func).members
+    casts = {
+        member.name for member in declared.members if isinstance(member, Instance) and not member.definition
+    }
+    return bool(casts) and all(
+        isinstance(member, Instance)
+        and member.definition is not None
+        and member.definition.is_complete
+        and ClassObject(member.name, member.definition) in called
+        and not is_instance_of(member, tuple(casts))
+        for member in made.members
+    )
 
 
 def _class_of(inference: Inference, node: ast.Call) -> Types:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.taint_values import Values
 
 _LAST_OF_CONVERSIONS = frozenset(name.rpartition(".")[2] for name in CONVERSIONS)
+_OF_EACH = ("builtins.all", "builtins.any")
 _TESTED_BY_IN = frozenset({Form.TEXT, Form.FIELD, Form.PARAMETER, Form.VERDICT})
 
 
@@ -30,7 +31,18 @@ def tested_by(values: Values, test: ast.expr) -> set[str]:
         return tested_by(values, test.value)
     if isinstance(test, ast.Compare):
         return _compared(values, test)
+    if isinstance(test, ast.Call) and values.name_of(test) in _OF_EACH:
+        return _tested_each(values, test)
     return {label.key for label in values.labels(test) if label.form is Form.VERDICT}
+
+
+def _tested_each(values: Values, call: ast.Call) -> set[str]:
+    """Give the data whose every part is looked at: who tests each character has tested the text."""
+    found = {label.key for label in values.labels(call) if label.form is Form.VERDICT}
+    for argument in call.args:
+        if isinstance(argument, ast.GeneratorExp | ast.ListComp):
+            found |= {key for generator in argument.generators for key in values.keys(generator.iter)}
+    return found
 
 
 def _compared(values: Values, test: ast.Compare) -> set[str]:

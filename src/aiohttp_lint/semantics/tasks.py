@@ -412,7 +412,7 @@ def locks_held_across_await(module: Module) -> Iterator[tuple[Function, ast.with
             continue
         for block in function.scope.all_nodes(ast.With):
             assert isinstance(block, ast.With)
-            waits = next((node for node in _running_in(block.body) if _suspends(node)), None)
+            waits = next((node for node in _running_in(block.body) if _suspends(module, node)), None)
             if waits is None:
                 continue
             for item in block.items:
@@ -423,8 +423,29 @@ def locks_held_across_await(module: Module) -> Iterator[tuple[Function, ast.with
                     break
 
 
-def _suspends(node: ast.AST) -> bool:
+def _suspends(module: Module, node: ast.AST) -> bool:
+    if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+        return not _runs_through(module.call_site(node.value))
+    return _is_suspension(node)
+
+
+def _is_suspension(node: ast.AST) -> bool:
     return isinstance(node, _SUSPENSIONS) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+
+
+def _runs_through(site: CallSite) -> bool:
+    """Tell whether a call is of coroutines that wait for nothing: awaiting such a one lets no other task run."""
+    known = site.is_certain and bool(site.functions) and len(site.functions) == len(site.names)
+    return known and all(
+        function.is_coroutine
+        and not function.decorators
+        and not any(map(_is_suspension, walk_scope(*function.body)))
+        and (
+            function.class_scope is None
+            or overrides(function.owner.class_of(function.class_scope), function.name) == []
+        )
+        for function in site.functions
+    )
 
 
 def _is_own(module: Module, function: Function, lock: ast.expr) -> bool:
