@@ -262,7 +262,19 @@ def is_given_away(held: Holding) -> bool:
 def is_checked(held: Holding) -> bool:
     """Tell whether the function looks at the response's status, or may leave that to other code."""
     return held.escapes or any(
-        isinstance(event.use.node, ast.Attribute) and event.use.node.attr in _CHECKS for event in held.events
+        (isinstance(event.use.node, ast.Attribute) and event.use.node.attr in _CHECKS)
+        # A function in sight that neither keeps nor closes the response is most often there to check it.
+        or _is_given_to_function(held.module, event)
+        for event in held.events
+    )
+
+
+def _is_given_to_function(module: Module, event: Event) -> bool:
+    call = event.use.node
+    return (
+        event.use.kind is UseKind.ARGUMENT
+        and isinstance(call, ast.Call)
+        and bool(module.call_site(call).functions)
     )
 
 
