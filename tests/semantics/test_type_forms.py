@@ -234,7 +234,7 @@ async def f(shared: Shared, explicit: Explicit, quoted: Quoted, either: Either, 
             agen: AsyncGenerator[aiohttp.ClientSession, None], aiter: AsyncIterator[aiohttp.ClientSession],
             manager: AsyncContextManager[aiohttp.ClientSession], abstract: AbstractAsyncContextManager[aiohttp.ClientSession],
             annotated: Annotated["aiohttp.ClientSession", "x"], inline: Callable[[str], AsyncContextManager[aiohttp.ClientResponse]],
-            maybe_factory: Optional[Factory], given: "Awaitable[aiohttp.ClientSession]"):
+            maybe_factory: Optional[Factory], given: "Awaitable[aiohttp.ClientSession]", handler: aiohttp.ClientHandlerType):
     reveal(shared)  # aiohttp.ClientSession
     reveal(Shared(shared))  # aiohttp.ClientSession
     reveal(explicit)  # aiohttp.ClientSession
@@ -248,6 +248,7 @@ async def f(shared: Shared, explicit: Explicit, quoted: Quoted, either: Either, 
     reveal(strange)  # ?
     reveal(annotated)  # aiohttp.ClientSession
     reveal(await given)  # aiohttp.ClientSession
+    reveal(await handler(strange))  # aiohttp.ClientResponse
     async for one in agen:
         reveal(one)  # aiohttp.ClientSession
     async for one in aiter:

@@ -9,9 +9,10 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION, VERBS, WS_CONNECT
+from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, RESPONSE, SESSION, VERBS, WS_CONNECT
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node
+from aiohttp_lint.semantics.responses import next_handler
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import is_none
 from aiohttp_lint.semantics.types import FunctionObject, Instance
@@ -19,6 +20,7 @@ from aiohttp_lint.semantics.types import FunctionObject, Instance
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.types import Member
 
 _TAKERS = (SESSION, *REQUESTS, WS_CONNECT, MODULE_REQUEST)
 _SENDING = frozenset({*VERBS, "ws_connect"})
@@ -64,22 +66,47 @@ class _Middleware:
 
 
 def broken_middlewares(module: Module) -> Iterator[Broken]:
-    """Give the breaches of the contract by client middlewares that the file defines and registers."""
+    """Give the breaches of the contract by client middlewares that the file defines, and registers or annotates."""
     found: dict[Function, _Middleware] = {}
     for call in module.calls_to(*_TAKERS):
         given = call.argument("middlewares").value
         if given is None or fails_on_purpose(module, call.node, "TypeError"):
             continue
         types = module.type_of(given)
-        if types.is_known and all(isinstance(member, FunctionObject) for member in types.members):
+        if types.is_known and all(map(_is_no_sequence, types.members)):
             yield Broken(given, Breach.NO_SEQUENCE)
         for middleware in _registered(module, given, serves_session=call.calls_only(SESSION)):
             known = found.get(middleware.function)
             if known is None or middleware.serves_session:
                 found[middleware.function] = middleware
+    for function in module.functions():
+        if function not in found and _is_declared(module, function):
+            found[function] = _Middleware(function, function.class_scope is not None, serves_session=False)
     for middleware in found.values():
         if middleware.function.owner is module:
             yield from _breaches(module, middleware)
+
+
+def _is_no_sequence(member: Member) -> bool:
+    """Tell whether a value is a function, or an object that is called like one and has no length."""
+    if isinstance(member, FunctionObject):
+        return True
+    definition = member.definition if isinstance(member, Instance) else None
+    if definition is None or not definition.is_complete or definition.outside_bases:
+        return False
+    return definition.find_method("__call__") is not None and definition.find_method("__len__") is None
+
+
+def _is_declared(module: Module, function: Function) -> bool:
+    """Tell whether a function says by its annotations that it is a middleware: parameters and response."""
+    returns = None if isinstance(function.node, ast.Lambda) else function.node.returns
+    return (
+        returns is not None
+        and not function.decorators
+        and not function.node.args.kwonlyargs
+        and module.qualified_name(returns) == RESPONSE
+        and next_handler(module, function) is not None
+    )
 
 
 def _registered(module: Module, given: ast.expr, *, serves_session: bool) -> Iterator[_Middleware]:

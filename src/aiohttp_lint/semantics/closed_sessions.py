@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.graph import Node, NodeKind
 from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
+from aiohttp_lint.semantics.session_leaks import sessions_made_elsewhere
 from aiohttp_lint.semantics.syntax import walk_scope
 
 if TYPE_CHECKING:
@@ -88,14 +89,16 @@ def _asks_if_closed(held: Holding) -> bool:
 
 
 def _sessions(module: Module) -> Iterator[tuple[Holding, ast.withitem | None]]:
-    for call in module.calls_to(SESSION):
-        use = module.use_of(call.node)
+    made: list[ast.expr] = [call.node for call in module.calls_to(SESSION)]
+    made.extend(session.value for session in sessions_made_elsewhere(module))
+    for value in made:
+        use = module.use_of(value)
         if isinstance(use.node, ast.withitem) and use.kind is UseKind.ENTERED:
             held = resources.entering(module, use.node, resources.SESSION)
             if held is not None:
                 yield held, use.node
         else:
-            held = resources.holding(module, call.node, resources.SESSION)
+            held = resources.holding(module, value, resources.SESSION)
             if held is not None:
                 yield held, None
 

@@ -70,7 +70,7 @@ def responses_awaited(module: Module) -> Iterator[Acquired]:
     for awaited in requests_awaited(module):
         yield Acquired(awaited.request.node, awaited.value, awaited)
     for function in module.functions():
-        handler = _next_handler(module, function)
+        handler = next_handler(module, function)
         if handler is None:
             continue
         for value in function.scope.all_nodes(ast.Await):
@@ -80,7 +80,7 @@ def responses_awaited(module: Module) -> Iterator[Acquired]:
                 yield Acquired(call, value, None)
 
 
-def _next_handler(module: Module, function: Function) -> str | None:
+def next_handler(module: Module, function: Function) -> str | None:
     """Give the parameter by which a client middleware gets the next handler; None for other functions."""
     positional = function.positional
     if function.class_scope is not None:

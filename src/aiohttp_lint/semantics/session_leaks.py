@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.graph import Node
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Scope
 
 _CLOSING_HELPERS = {
     "contextlib.aclosing": "session has no `aclose()`: `aclosing` raises AttributeError and leaves it open",
@@ -65,11 +66,12 @@ class MadeSession:
 
 
 def sessions_made_elsewhere(module: Module) -> Iterator[MadeSession]:
-    """Give the new sessions that functions of this file get from functions of the project: `session = make()`."""
+    """Give the new sessions that functions of this file get from functions of the project.
+
+    `session = make()`, `async with await make() as session`.
+    """
     for scope in module.scope.descend():
-        for statement in scope.nodes.get(ast.Assign, ()):
-            assert isinstance(statement, ast.Assign)
-            value = statement.value
+        for value in _values_held(scope):
             call = value.value if isinstance(value, ast.Await) else value
             maker = function_named(module, call.func) if isinstance(call, ast.Call) else None
             if maker is None or maker.is_async != isinstance(value, ast.Await):
@@ -77,6 +79,17 @@ def sessions_made_elsewhere(module: Module) -> Iterator[MadeSession]:
             made = _made_by(maker)
             if made is not None:
                 yield MadeSession(value, maker, made)
+
+
+def _values_held(scope: Scope) -> Iterator[ast.expr]:
+    """Give what is assigned to names, and what is entered by `async with`."""
+    for statement in scope.nodes.get(ast.Assign, ()):
+        assert isinstance(statement, ast.Assign)
+        yield statement.value
+    for block in scope.nodes.get(ast.AsyncWith, ()):
+        assert isinstance(block, ast.AsyncWith)
+        for item in block.items:
+            yield item.context_expr
 
 
 def _made_by(maker: Function) -> CallSite | None:

@@ -62,7 +62,8 @@ class ClientMiddlewareContract(Rule):
     Recursion is reported for a middleware of a session whose request nothing guards: a condition on the URL, a branch or an
     early `return` makes it right. A middleware of single requests may use `request.session`. A plain `def` that returns
     `handler(request)` works. Assigning `request.body` works too, and so is not reported; `await request.update_body(…)`
-    closes the body that was there. Silent for decorated middlewares and for those of other files.
+    closes the body that was there. Silent for decorated middlewares and for those of other files, which are looked at there
+    when their annotations say what they are (but not whether a session has them, so not for recursion).
     """
 
     code = "AIO316"
