@@ -87,6 +87,11 @@ def test_a_part_of_a_project_is_not_audited(tree: Path, capfd: pytest.CaptureFix
     assert audit(capfd, "shop") == ""
 
 
+def test_a_package_of_no_project_is_not_audited(tree: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tree / "pyproject.toml").unlink()
+    assert audit(capfd) == ""
+
+
 @pytest.mark.parametrize(
     ("configuration", "worker"),
     [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.entry_points import RUN_APP, RUNNER
 from aiohttp_lint.semantics.gunicorn import WORKERS, settings
+from aiohttp_lint.semantics.registrations import python_files
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -71,10 +72,9 @@ class Absences:
 def absences(module: Module, needs: tuple[Need, ...]) -> Absences | None:
     """Give what the project of a file lacks, if the file starts its server; None where nothing is missing.
 
-    Nothing unless the run has the whole project before it; source that belongs to no project is a whole of its own.
+    Nothing unless the run has the whole of a marked project before it; source that belongs to no project is a whole of its own.
     """
-    project = module.project
-    if module.is_test or module.is_example or (project is not None and not project.is_whole(module)):
+    if module.is_test or module.is_example or not _is_in_sight(module):
         return None
     start = _start(module)
     if start is None:
@@ -89,6 +89,20 @@ def absences(module: Module, needs: tuple[Need, ...]) -> Absences | None:
             if not _says(module, *_EVIDENCE[need]) and not (need is Need.HEADERS and _proxy_says(module)):
                 missing[need] = _EVIDENCE[need]
     return Absences(start, missing) if missing else None
+
+
+def _is_in_sight(module: Module) -> bool:
+    """Tell whether the whole project of a file can be looked through: not a package of it only, and not too many files."""
+    project = module.project
+    if project is None:
+        return True
+    folder = project.folder_of(module)
+    return (
+        folder is not None
+        and project.is_whole(module)
+        and "__init__.py" not in project.listing(folder)
+        and bool(python_files(folder))
+    )
 
 
 def _start(module: Module) -> ast.expr | None:
