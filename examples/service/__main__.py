@@ -24,6 +24,8 @@ def main() -> None:
         ssl_context=None if settings.certificate is None else server_tls(settings.certificate),
         access_log_class=AccessLogger,
         shutdown_timeout=settings.grace,
+        # Longer than the proxy's, or it reuses connections that we are about to close.
+        keepalive_timeout=75,
     )
 
 
