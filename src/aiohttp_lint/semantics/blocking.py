@@ -162,6 +162,8 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             name, blocker = found
             earlier = reported.setdefault(function, [])
             is_part = kind is Kind.DATABASE or name.startswith("io.")
+            if is_part and _opens_in_place(owner.call_site(node), blockers):
+                continue
             if not (is_part and _has_spoken(owner.call_site(node), earlier)):
                 earlier.append(node)
                 yield BlockingCall(owner.call_site(node), name, blocker, function, way)
@@ -311,6 +313,12 @@ _EXEMPT: dict[str, Callable[[CallSite], bool]] = {
     ),
     **dict.fromkeys(_OPENED, _is_payload),
 }
+
+
+def _opens_in_place(site: CallSite, blockers: tuple[Blocker, ...]) -> bool:
+    """Tell whether the object is opened by a blocking call in the same expression, which is reported itself."""
+    receiver = site.receiver
+    return isinstance(receiver, ast.Call) and _blocking(site.module.call_site(receiver), blockers) is not None
 
 
 def _has_spoken(site: CallSite, reported: list[ast.Call]) -> bool:

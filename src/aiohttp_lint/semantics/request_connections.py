@@ -43,6 +43,8 @@ _POOLS = (
     "pymongo.AsyncMongoClient",
 )
 """What makes a pool, or a client that holds one."""
+_SHARED_POOL = "connection_pool"
+"""The parameter of redis clients for a pool made elsewhere: the client is then a view of it."""
 _CONNECTIONS = (
     "asyncpg.connect",
     "asyncpg.connection.connect",
@@ -82,6 +84,8 @@ def connections_per_request(module: Module) -> Iterator[PerRequest]:
             function = call.function
             root = None if function is None else _served_by(module, function)
             if function is None or root is None or not _is_brief(module, call, function):
+                continue
+            if any(keyword.arg == _SHARED_POOL for keyword in call.node.keywords):
                 continue
             if _depends_on_caller(module, call, function) or any(map(_lives_long, {function, root})):
                 continue

@@ -29,6 +29,7 @@ RESPONSES = (
 )
 _HEADERS = "headers"
 _SETTERS = frozenset({"add", "setdefault"})
+_REMOVERS = frozenset({"pop", "popone", "popall"})
 
 
 class ValueKind(Enum):
@@ -150,10 +151,31 @@ def _single_values(module: Module, node: ast.expr) -> Iterator[ast.expr]:
 def header_misfits(module: Module) -> Iterator[Misfit]:
     """Give the values of headers that can't be sent, each once: arguments, and what is set on `headers`."""
     seen: set[ast.expr] = set()
+    removed = _removed_headers(module)
     for misfit in _all_header_misfits(module):
+        key = None if misfit.entry is None else module.constant(misfit.entry.key)
+        if key is not None and isinstance(key.value, str) and key.value.lower() in removed:
+            continue
         if misfit.value not in seen:
             seen.add(misfit.value)
             yield misfit
+
+
+def _removed_headers(module: Module) -> set[str]:
+    """Give the names of headers that the file takes away again, as a signal does before a response is sent."""
+    removed = set()
+    for attribute in module.attributes_named(_HEADERS):
+        parent = module.parent(attribute)
+        key = None
+        if isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Del):
+            key = module.constant(parent.slice)
+        elif isinstance(parent, ast.Attribute) and parent.attr in _REMOVERS:
+            call = module.parent(parent)
+            if isinstance(call, ast.Call) and call.func is parent and call.args:
+                key = module.constant(call.args[0])
+        if key is not None and isinstance(key.value, str):
+            removed.add(key.value.lower())
+    return removed
 
 
 def _all_header_misfits(module: Module) -> Iterator[Misfit]:

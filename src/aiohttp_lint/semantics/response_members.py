@@ -12,7 +12,7 @@ from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import RESPONSE, SESSION
 from aiohttp_lint.semantics.failures import fails_on_purpose, stands_for_failure
 from aiohttp_lint.semantics.syntax import SCOPES, same_place, walk
-from aiohttp_lint.semantics.types import Instance
+from aiohttp_lint.semantics.types import Instance, is_instance_of
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -168,8 +168,27 @@ def settings(module: Module, class_name: str, *names: str) -> Iterator[ast.Attri
     for node in module.attributes_named(*names):
         if not isinstance(node.ctx, ast.Store) or not is_plain(module, node.value, class_name):
             continue
-        if not fails_on_purpose(module, node, "AttributeError"):
-            yield node
+        if fails_on_purpose(module, node, "AttributeError") or _is_declared_too_narrow(
+            module, node.value, class_name
+        ):
+            continue
+        yield node
+
+
+def _is_declared_too_narrow(module: Module, node: ast.expr, class_name: str) -> bool:
+    """Tell whether a value comes from a function that declares a class and returns something else as well."""
+    sources = [binding.value for binding in module.reaching(node)] if isinstance(node, ast.Name) else [node]
+    for source in sources:
+        call = source.value if isinstance(source, ast.Await) else source
+        for function in module.call_site(call).functions if isinstance(call, ast.Call) else ():
+            for statement in function.scope.all_nodes(ast.Return):
+                if isinstance(statement, ast.Return) and statement.value is not None:
+                    returned = function.owner.type_of(statement.value).values
+                    if any(
+                        isinstance(v, Instance) and not is_instance_of(v, (class_name,)) for v in returned
+                    ):
+                        return True
+    return False
 
 
 def is_guarded(module: Module, node: ast.Attribute) -> bool:

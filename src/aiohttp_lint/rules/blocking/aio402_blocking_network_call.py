@@ -45,7 +45,7 @@ class BlockingNetworkCall(Rule):
     message = "network call stops the event loop until it is answered; use aiohttp's client"
     relaxed_in_tests = True
     practices = ("1.3", "11.8", "15.5", "16.5", "K6", "K8")
-    equivalents = ("ASYNC210", "ASYNC211", "ASYNC212")
+    equivalents = ("ASYNC100", "ASYNC210", "ASYNC211", "ASYNC212")
     source = "https://docs.aiohttp.org/en/stable/http_request_lifecycle.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

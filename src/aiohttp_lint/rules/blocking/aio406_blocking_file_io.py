@@ -63,7 +63,7 @@ class BlockingFileIo(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("11.3", "11.8", "16.5", "K6", "K8")
-    equivalents = ("ASYNC230", "ASYNC231", "ASYNC240")
+    equivalents = ("ASYNC101", "ASYNC230", "ASYNC231", "ASYNC240")
     source = "https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ class ConnectionPerRequest(Rule):
     Reported in registered handlers and middlewares, and in what they call, for pools, engines and clients that hold a pool (asyncpg,
     aiomysql, aiopg, psycopg_pool, SQLAlchemy, redis.asyncio, motor, pymongo). Named in full, by `ALL` or by the strict preset,
     the rule also reports single connections (`asyncpg.connect()`), which a page that tests a connection opens with good reason.
-    Silent where the arguments come from the request, where the pool is kept or handed on, and in handlers of WebSockets and streams, which
+    Silent where the arguments come from the request, where a client is given a pool (`connection_pool=`), where the pool is kept or handed on, and in handlers of WebSockets and streams, which
     may need a connection of their own.
     """
 
