@@ -17,7 +17,7 @@ from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import dotted
+from aiohttp_lint.semantics.syntax import SCOPES, dotted, is_none, walk_scope
 from aiohttp_lint.semantics.types import ApiFunction
 
 if TYPE_CHECKING:
@@ -158,6 +158,10 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             way = ways[function]
             found = None if way is None else _blocking(owner.call_site(node), blockers)
             if way is None or found is None:
+                continue
+            if kind is Kind.FILE and any(
+                _is_made_once(step.owner, call) for step, call in (*way.steps, (function, node))
+            ):
                 continue
             name, blocker = found
             earlier = reported.setdefault(function, [])
@@ -313,6 +317,25 @@ _EXEMPT: dict[str, Callable[[CallSite], bool]] = {
     ),
     **dict.fromkeys(_OPENED, _is_payload),
 }
+
+
+def _is_made_once(module: Module, node: ast.AST) -> bool:
+    """Tell whether code runs where something is still None, and an attribute then keeps what it gives."""
+    came_from = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, SCOPES):
+            break
+        if isinstance(ancestor, ast.If) and came_from in ancestor.body and _asks_for_none(ancestor.test):
+            return any(
+                isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+                for part in walk_scope(*ancestor.body)
+            )
+        came_from = ancestor
+    return False
+
+
+def _asks_for_none(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and is_none(test.comparators[0])
 
 
 def _opens_in_place(site: CallSite, blockers: tuple[Blocker, ...]) -> bool:

@@ -18,8 +18,10 @@ from aiohttp_lint.semantics.types import NONE_VALUE, ClassObject
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
+APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
 RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
 JSON_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_response").name
 HTTP_EXCEPTION = aiohttp_api.class_named("aiohttp.web.HTTPException").name
@@ -216,8 +218,20 @@ def _exceptions(module: Module, call: CallSite, callee: str) -> Iterator[Objecte
         allowed = call.argument("allowed_methods").value
         if allowed is not None and is_surely(module, allowed, _TEXT):
             yield Objected(call, allowed, Objection.ALLOWED_TEXT, "allowed_methods")
-    if callee in _ABSTRACT and module.use_of(call.node).kind is UseKind.RAISED:
+    is_raised = module.use_of(call.node).kind is UseKind.RAISED
+    if callee in _ABSTRACT and is_raised and not _is_set_up(module, call.function):
         yield Objected(call, call.node, Objection.NO_STATUS, "")
+
+
+def _is_set_up(module: Module, function: Function | None) -> bool:
+    """Tell whether a function prepares the application, so that what it raises answers no request."""
+    return function is not None and (
+        function.name == "__init__"
+        or any(
+            parameter.annotation is not None and module.qualified_name(parameter.annotation) == APPLICATION
+            for parameter in function.positional
+        )
+    )
 
 
 def is_string(module: Module, node: ast.expr) -> bool:

@@ -84,7 +84,8 @@ class HttpExceptionArguments(Rule):
     statuses without a body, and for the rest.
 
     Silent for classes of the project (they may have a constructor of their own), for what `*args` and `**kwargs` may
-    give, for values of unknown type, and where the error is expected.
+    give, for values of unknown type, where the error is expected, and for base classes
+    that are raised while an application is made or set up, where nobody is answered.
     """
 
     code = "AIO705"
