@@ -190,6 +190,14 @@ def is_under_deadline(module: Module, node: ast.AST) -> bool:
     return False
 
 
+def has_other_limits(module: Module, call: CallSite) -> bool:
+    """Tell whether a file limits what it waits for by other means than one `ClientTimeout(…)`."""
+    others = (other for other in module.calls_to(CLIENT_TIMEOUT) if other.node is not call.node)
+    return any(limits_of(other).total.is_given for other in others) or any(
+        True for _ in module.calls_to(*_DEADLINES)
+    )
+
+
 def streams_bodies(function: Function) -> bool:
     """Tell whether a function has to do with a body piece by piece: then only its author knows how long."""
     return any(

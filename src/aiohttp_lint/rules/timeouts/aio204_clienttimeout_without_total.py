@@ -14,6 +14,7 @@ from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import (
     AIOHTTP_4,
     CLIENT_TIMEOUT,
+    has_other_limits,
     is_copied_with_changes,
     is_under_deadline,
     limits_of,
@@ -43,7 +44,8 @@ class ClienttimeoutWithoutTotal(Rule):
     Fix: unsafe, because requests that take longer than five minutes then fail. It writes `total=300`.
 
     Silent with `sock_read` (how a stream is limited), with an explicit `total=None`, with `**kwargs`, under
-    `asyncio.timeout` or `wait_for`, for requests of functions that stream a body, as a positional argument (a connector's
+    `asyncio.timeout` or `wait_for`, for a session where the file limits requests otherwise (another `ClientTimeout`
+    with a total, a deadline), for requests of functions that stream a body, as a positional argument (a connector's
     `connect` has no use for a total), and where only aiohttp 4 is allowed.
     """
 
@@ -69,11 +71,11 @@ class ClienttimeoutWithoutTotal(Rule):
                 yield self.finding(module, call, edits=edits, fix="Set the default total of 300 seconds")
 
     def _limits_something_else(self, module: Module, call: CallSite) -> bool:
-        """Tell whether the timeout goes to a streaming request, or nobody knows for what."""
+        """Tell whether the timeout is for a streaming request, or not what limits requests, or nobody knows."""
         parent = module.parent(call.node)
         if isinstance(parent, ast.Call):
             return True
         request = module.parent(parent) if isinstance(parent, ast.keyword) else None
-        if not isinstance(request, ast.Call) or call.function is None:
-            return False
-        return module.call_site(request).calls_only(*REQUESTS) and streams_bodies(call.function)
+        if isinstance(request, ast.Call) and module.call_site(request).calls_only(*REQUESTS):
+            return call.function is not None and streams_bodies(call.function)
+        return has_other_limits(module, call)
