@@ -15,7 +15,7 @@ class AsyncmockRequestMethod(Rule):
 
     `ClientSession.get` is no coroutine function: it returns at once, and what it returns can be awaited *and* entered. A call of
     an `AsyncMock` gives a coroutine: `TypeError: 'coroutine' object does not support the asynchronous context manager
-    protocol`, however its `return_value` is set up. What `patch()` makes by itself is a `MagicMock`, which can be entered; the
+    protocol` (Python 3.10: `AttributeError: __aenter__`), however its `return_value` is set up. What `patch()` makes by itself is a `MagicMock`, which can be entered; the
     response is then `return_value.__aenter__.return_value`. A small server of `aiohttp.test_utils` needs no mock at all.
 
     Bad:
