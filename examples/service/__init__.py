@@ -1,1 +1,4 @@
-"""A small aiohttp application in the shape of a production one: every module can be copied."""
+"""A small aiohttp application in the shape of a production one: every module can be copied.
+
+Practices: K1, K7, K8.
+"""

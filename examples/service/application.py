@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp_session import session_middleware
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
-from . import accounts, chat, cors, documents, events, graphql_api, health, uploads
+from . import accounts, chat, cors, documents, events, graphql_api, health, tokens, uploads
 from .access_log import add_request_id, identify_request
 from .api_v1 import create_version_1
 from .api_v2 import create_version_2
@@ -28,6 +28,7 @@ from .middlewares import add_security_headers, errors_as_json
 from .pages import create_pages
 from .rate_limit import RateLimit, limit_requests
 from .session_store import DatabaseStorage, forget_old_sessions
+from .tokens import SessionOrToken
 
 if TYPE_CHECKING:
     from aiohttp_session import AbstractStorage
@@ -57,7 +58,7 @@ def create_application(settings: Settings) -> web.Application:
     application[FEED] = Feed()
     application[METRICS] = Metrics()
     application[LOGINS] = RateLimit(per_second=0.1, burst=5)
-    aiohttp_security.setup(application, aiohttp_security.SessionIdentityPolicy(), Accounts(settings))
+    aiohttp_security.setup(application, SessionOrToken(), Accounts(settings))
 
     # Contexts end in reverse order: the client outlives the task that uses it.
     application.cleanup_ctx.append(database)
@@ -94,6 +95,7 @@ def add_routes(application: web.Application) -> None:
     application.add_routes(accounts.routes)
     application.add_routes(documents.routes)
     application.add_routes(events.routes)
+    application.add_routes(tokens.routes)
     application.add_routes(uploads.routes)
     application.add_routes(
         [

@@ -1,6 +1,6 @@
 """Files: small ones from disk, large ones from the archive, and a response made while it is sent.
 
-Practices: K3, 1.3, 2.2, 4.5, 8.1, 8.3, 11.6, 11.7, 16.1.
+Practices: K3, 1.3, 1.6, 2.2, 4.1, 4.5, 8.1, 8.3, 11.6, 11.7, 16.1.
 """
 
 from __future__ import annotations

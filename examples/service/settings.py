@@ -29,6 +29,8 @@ class Settings:
     """The folder of the text documents."""
     archive: URL
     """The service that keeps the large files."""
+    token_key: str
+    """The key that signs the tokens of programs; another one than the sessions', 32 characters or more."""
     archive_check_interval: float = 30.0
     """Seconds between two looks at the archive's health."""
     administrators: frozenset[str] = frozenset()
@@ -65,6 +67,7 @@ def settings_from_environment() -> Settings:
         password_hashes=json.loads(os.environ["PASSWORD_HASHES"]),
         documents=Path(os.environ["DOCUMENTS"]),
         archive=URL(os.environ["ARCHIVE_URL"]),
+        token_key=os.environ["TOKEN_KEY"],
         **optional,
     )
 

@@ -64,6 +64,7 @@ def settings(archive: URL, tmp_path: Path) -> Settings:
         password_hashes={"ada": hash_password(PASSWORD), "root": hash_password(PASSWORD)},
         documents=tmp_path,
         archive=archive,
+        token_key="the key of the tests, of any length",
         archive_check_interval=0.01,
         administrators=frozenset({"root"}),
         allowed_origins=frozenset({"https://app.example"}),

@@ -231,8 +231,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("PASSWORD_HASHES", '{"ada": "00$00"}')
     monkeypatch.setenv("DOCUMENTS", str(tmp_path))
     monkeypatch.setenv("ARCHIVE_URL", "http://archive.example/")
+    monkeypatch.setenv("TOKEN_KEY", "another key")
     assert settings_from_environment() == Settings(
-        "key", {"ada": "00$00"}, tmp_path, URL("http://archive.example/")
+        "key", {"ada": "00$00"}, tmp_path, URL("http://archive.example/"), "another key"
     )
     monkeypatch.setenv("PORT", "8443")
     monkeypatch.setenv("ADMINISTRATORS", "ada root")

@@ -92,6 +92,7 @@ async def service(kind: str, archive: URL, folder: Path, grace: float) -> AsyncI
         "ARCHIVE_URL": str(archive),
         "DATABASE": str(folder / "service.db"),
         "GRACE": str(grace),
+        "TOKEN_KEY": "not needed by this test, and never used",
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "REQUESTS_PER_SECOND": "1000000",
