@@ -706,7 +706,7 @@ TREES: dict[str, dict[str, str]] = {
         "main.py": """
             from aiohttp import web
             import views
-            class App(web.Application):
+            class App(web.Application):  # AIO907
                 def __init__(self):
                     super().__init__()
                     self.router.add_get("/", views.index)
