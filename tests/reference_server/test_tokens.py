@@ -45,7 +45,7 @@ async def test_a_program_comes_with_a_token(server: TestServer, client: aiohttp.
         {"sub": "eve"},
         {"sub": None},
     ],
-    ids=str,
+    ids=["expired", "no end", "of another audience", "no audience", "of another user", "no user"],
 )
 async def test_tokens_that_are_refused(
     server: TestServer, settings: Settings, changed: dict[str, object]
