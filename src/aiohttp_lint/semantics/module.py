@@ -344,9 +344,14 @@ class Module:
         if not bindings:
             return self._unbound_name(node.id, scope)
         found: str | None = None
+        imported: str | None = None
         for binding in bindings:
             if binding.kind is BindingKind.IMPORT and binding.imported is not None:
-                name: str | None = self.canonical(binding.imported)
+                # The same import again, as in files that are put together from parts, means the same again.
+                if binding.imported == imported:
+                    continue
+                imported = binding.imported
+                name: str | None = self.canonical(imported)
             elif _is_placeholder(binding):
                 continue
             elif binding.kind is BindingKind.ASSIGNMENT and isinstance(
