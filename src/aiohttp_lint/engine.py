@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from aiohttp_lint import suppressions
 from aiohttp_lint.environments import installed_packages
 from aiohttp_lint.findings import Applicability, Finding, Fix, Span
-from aiohttp_lint.options import RuleOptions
+from aiohttp_lint.options import OwnNames, RuleOptions
 from aiohttp_lint.rules import all_rules
 from aiohttp_lint.rules.precedence import without_overlaps
 from aiohttp_lint.semantics.consulted import GivenRoles, Seen
 from aiohttp_lint.semantics.imports import Project
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.source import words_of
 
 if TYPE_CHECKING:
     from aiohttp_lint.rules import Rule
@@ -152,7 +153,15 @@ def lint_source(
         if isinstance(parsed, SourceError):
             return LintResult(error=parsed)
         tree = parsed
-    rules = _rules_for(settings, path if settings.per_file_ignores else None)
+    rules: Sequence[Rule] = _rules_for(settings, path if settings.per_file_ignores else None)
+    if settings.own_names == OwnNames():
+        # What a project calls its own functions is not among the words of a rule.
+        words = words_of(source)
+        rules = [rule for rule in rules if rule.is_mentioned(words)]
+    if not rules:
+        if project is not None:
+            project.note(source, path, tree)
+        return LintResult()
     place = settings.place_of(path)
     if project is not None:
         module = project.open(source, path, tree, place)

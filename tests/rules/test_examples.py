@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from aiohttp_lint.engine import fix_source, lint_source
 from aiohttp_lint.findings import Applicability
+from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.requirements import parse_target
 from aiohttp_lint.rules import FixAvailability, all_rules
+from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.source import words_of
 from aiohttp_lint.settings import Settings
 from tests.rules.examples import FOLDER, Example, examples, pages
 
@@ -47,6 +51,16 @@ def test_fixes(example: Example) -> None:
         ast.parse(text)
     if example.unsafe_fixed or example.fixed:
         assert len(unsafe.remaining) < len(example.expected)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.stem))
+def test_a_file_with_something_to_report_has_the_words_of_the_rule(page: Path) -> None:
+    for example in examples(page):
+        options = RuleOptions(named=frozenset(all_rules()))
+        module = Module(example.source, example.path, ast.parse(example.source), options=options)
+        words = words_of(example.source)
+        for rule in all_rules().values():
+            assert rule.is_mentioned(words) or not list(rule.check(module)), f"{rule.code} in {example}"
 
 
 @pytest.mark.parametrize("code", all_rules())

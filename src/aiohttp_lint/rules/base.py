@@ -30,6 +30,14 @@ class FixAvailability(Enum):
     MIXED = "safe or unsafe"
 
 
+def any_of(*names: str) -> frozenset[str]:
+    """Give the words of which a file holds one if it mentions one of these names, under whatever alias.
+
+    `aiohttp.ClientSession` is written with `ClientSession`: what stands before the last dot may be another name here.
+    """
+    return frozenset(name.rpartition(".")[2] for name in names)
+
+
 class Rule:
     """One thing that goes wrong in aiohttp code.
 
@@ -53,12 +61,22 @@ class Rule:
     """Codes of other linters whose suppression on the line counts for this rule too."""
     versions: ClassVar[str] = "all"
     """The aiohttp versions that it applies to."""
+    mentions: ClassVar[tuple[frozenset[str], ...]] = ()
+    """What a file mentions if the rule has anything to say of it: of each set, one word at least.
+
+    Asked of the text before any question about the code. The words have to stand in this very file: what may be
+    written in another one (a base class, an annotation, the registration of a handler) doesn't belong here.
+    """
     source: ClassVar[str] = ""
     """The page of aiohttp's (or another project's) documentation that says so."""
 
     def check(self, module: Module) -> Iterator[Finding]:
         """Give what is wrong in a file."""
         raise NotImplementedError
+
+    def is_mentioned(self, words: frozenset[str]) -> bool:
+        """Tell whether a file of these words can be one that the rule has something to say of."""
+        return all(not wanted.isdisjoint(words) for wanted in self.mentions)
 
     @property
     def summary(self) -> str:

@@ -85,23 +85,31 @@ class Project:
         text, tree = self._trees.pop(absolute, (None, None))
         return tree if text == source else None
 
-    def open(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
-        """Make the module of a file that is being linted, and know it from now on under its path.
-
-        Text that differs from what was known of the file makes everything unknown that rests on it.
-        """
+    def note(self, source: str, path: str, tree: ast.Module) -> None:
+        """Know a file under its path by this text from now on, whatever stands on the disk."""
         absolute = os.path.abspath(path)
         known = self._modules.get(absolute)
-        if known is not None and known.text.text == source:
-            known.path, known.place = path, path if place is None else place
-            return known
         if known is not None:
+            if known.text.text == source:
+                return
             self._modules.clear()
             self._askers.clear()
             self._glanced.clear()
             self.registrations.forget()
             self.heirs.forget()
         self._opened[absolute] = (source, tree)
+
+    def open(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
+        """Make the module of a file that is being linted, and know it from now on under its path.
+
+        Text that differs from what was known of the file makes everything unknown that rests on it.
+        """
+        self.note(source, path, tree)
+        absolute = os.path.abspath(path)
+        known = self._modules.get(absolute)
+        if known is not None:
+            known.path, known.place = path, path if place is None else place
+            return known
         module = self._make(source, path, tree, place)
         self._modules[absolute] = module
         return module

@@ -8,7 +8,16 @@ import re
 from aiohttp_lint.findings import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+# Everything that no ASCII word is made of becomes a space.
+_WORDS_ONLY = (
+    bytes(code if chr(code).isalnum() or chr(code) == "_" else 32 for code in range(128)) + b" " * 128
+)
 _PLAIN_LITERAL = re.compile(r"""([rRuU]?)(["'])((?:(?!\2)[^\\]|\\.)*)\2""")
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Give the words of a file: every name that it can mention, and more (those of comments and strings)."""
+    return frozenset(text.encode("ascii", "replace").translate(_WORDS_ONLY).decode("ascii").split())
 
 
 class SourceText:

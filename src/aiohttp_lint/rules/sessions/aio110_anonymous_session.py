@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import (
     REQUESTS,
@@ -55,6 +55,7 @@ class AnonymousSession(Rule):
     message = "session without a name can't be closed: its connections leak; open it with `async with`"
     fix = FixAvailability.SAFE
     practices = ("6.1", "6.8", "11.8")
+    mentions = (any_of(SESSION), any_of(*REQUESTS, WS_CONNECT))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:
