@@ -89,6 +89,12 @@ def test_default_exclusions(tree: Path) -> None:
         "build",
         "dist",
         "_build",
+        "_vendor",
+        "_vendored",
+        "vendored",
+        "third_party",
+        "thirdparty",
+        "thirdparty_files",
     ]
     add(
         tree,
@@ -97,10 +103,15 @@ def test_default_exclusions(tree: Path) -> None:
         "env/pyvenv.cfg",
         ".hidden.py",
         "src/dist/a.py",
+        "src/aiohttp/client.py",
+        "src/aiohttp/client_reqrep.py",
+        "integrations/aiohttp/client.py",
+        "vendor/models.py",
         "app.py",
     )
 
-    assert found() == [".hidden.py", "app.py"]
+    assert found() == [".hidden.py", "app.py", "integrations/aiohttp/client.py", "vendor/models.py"]
+    assert found("src/aiohttp") == ["src/aiohttp/client.py", "src/aiohttp/client_reqrep.py"]
 
 
 def test_exclude_replaces_and_extend_exclude_adds(tree: Path) -> None:

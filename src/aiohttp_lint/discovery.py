@@ -112,8 +112,13 @@ class _Walk:
             shown = os.path.join(folder, entry.name)
             if not is_folder:
                 yield shown
-            elif not os.path.exists(os.path.join(path, "pyvenv.cfg")):
+            elif not any(os.path.exists(os.path.join(path, mark)) for mark in _marks_of_others(entry.name)):
                 yield from self.below(shown, ignores)
+
+
+def _marks_of_others(name: str) -> tuple[str, ...]:
+    """Give the files that tell that a folder is not the project's own: an environment's, and of a copy of aiohttp."""
+    return ("pyvenv.cfg", "client_reqrep.py") if name == "aiohttp" else ("pyvenv.cfg",)
 
 
 class _Excluder:

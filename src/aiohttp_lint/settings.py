@@ -27,11 +27,17 @@ DEFAULT_EXCLUDE = (
     "__pycache__",
     "__pypackages__",
     "_build",
+    "_vendor",
+    "_vendored",
     "buck-out",
     "build",
     "dist",
     "node_modules",
     "site-packages",
+    "third_party",
+    "thirdparty",
+    "thirdparty_files",
+    "vendored",
     "venv",
 )
 """Folders that are not looked into; one that holds a `pyvenv.cfg` is left alone whatever its name."""

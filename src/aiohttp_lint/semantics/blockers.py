@@ -56,6 +56,7 @@ _REQUEST = "send it with an aiohttp `ClientSession`"
 _LOOKUP = "await `loop.getaddrinfo()`"
 _PROCESS = "await `asyncio.create_subprocess_exec()`"
 _DRIVER = "use an asynchronous driver, or `asyncio.to_thread()`"
+_SQLITE = "use `aiosqlite`, or one `asyncio.to_thread()` for the connection and all that is done with it"
 _DB_API = _words(
     "connect execute executemany executescript callproc fetchone fetchmany fetchall commit rollback"
 )
@@ -115,7 +116,9 @@ BLOCKERS: tuple[Blocker, ...] = (
     Blocker(Kind.PROCESS, THREAD, frozenset({"builtins.input", "getpass.getpass"})),
     # Databases and caches.
     *(
-        Blocker(Kind.DATABASE, _DRIVER, prefix=f"{driver}.", only=_DB_API, never=_NOT_ASYNC)
+        Blocker(
+            Kind.DATABASE, _SQLITE if driver == "sqlite3" else _DRIVER, prefix=f"{driver}.", only=_DB_API, never=_NOT_ASYNC
+        )
         for driver in (
             "sqlite3", "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql.connector", "pymssql", "pyodbc", "cx_Oracle",
             "oracledb", "snowflake.connector",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
@@ -43,6 +44,7 @@ class Where(Enum):
     """Every coroutine too."""
 
 
+_PROMPTS = frozenset({"builtins.input", "getpass.getpass", "click.prompt", "click.confirm"})
 _OPENED = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
 
 
@@ -85,6 +87,14 @@ class BlockingCall:
     def is_remote_look_up(self) -> bool:
         """Whether it asks the file system a short question, more than one call away from what serves."""
         return self.name in LOOK_UPS and len(self.way.steps) > 1
+
+    @property
+    def is_remote_prompt(self) -> bool:
+        """Whether it belongs to asking somebody at the console, more than one call away from what serves.
+
+        A program that can run both ways gets there only where somebody started it by hand.
+        """
+        return len(self.way.steps) > 1 and _asks_at_console(self.function)
 
     @property
     def reached(self) -> str:
@@ -181,7 +191,9 @@ def _blocking(site: CallSite, blockers: tuple[Blocker, ...]) -> tuple[str, Block
     if site.functions:
         name = site.functions[0].dotted_name
     blocker = next((blocker for blocker in blockers if blocker.matches(name)), None)
-    return None if blocker is None or _is_harmless(site, name) else (name, blocker)
+    if blocker is None or _is_harmless(site, name):
+        return None
+    return None if blocker.kind is Kind.FILE and is_kept_in_memory(site, name) else (name, blocker)
 
 
 def _candidates(module: Module, kind: Kind, own: frozenset[str]) -> list[ast.Call]:
@@ -233,6 +245,20 @@ def _way_from_served(module: Module, function: Function) -> Way | None:
     return Way(steps[0][0], tuple(steps)) if steps else None
 
 
+def _asks_at_console(function: Function, *, by_callees: bool = True) -> bool:
+    """Tell whether a function, or one of its file that it calls, waits for what somebody types."""
+    module = function.owner
+    calls = [node for node in function.scope.all_nodes(ast.Call) if isinstance(node, ast.Call)]
+    return any(module.qualified_name(call.func) in _PROMPTS for call in calls) or (
+        by_callees
+        and any(
+            callee.owner is module and _asks_at_console(callee, by_callees=False)
+            for call in calls
+            for callee in module.call_site(call).functions
+        )
+    )
+
+
 # What looks as if it blocked.
 
 
@@ -273,6 +299,21 @@ def _is_in_memory(site: CallSite) -> bool:
     return literal is not None and literal.value == ":memory:"
 
 
+_LIGHT = {
+    "hashlib.pbkdf2_hmac": ("iterations", 3, 10_000),
+    "hashlib.scrypt": ("n", None, 2048),
+}
+"""The parameter that makes a hash slow, and below what value it takes less than some 3 ms."""
+
+
+def _is_light(site: CallSite) -> bool:
+    (name,) = site.names
+    parameter, position, enough = _LIGHT[name]
+    value = site.argument(parameter, position).value
+    literal = site.module.constant(value) if value is not None else None
+    return literal is not None and isinstance(literal.value, int) and literal.value < enough
+
+
 def _does_not_wait(site: CallSite) -> bool:
     return len(site.node.args) > 1 and site.module.qualified_name(site.node.args[1]) == "os.WNOHANG"
 
@@ -311,6 +352,7 @@ _EXEMPT: dict[str, Callable[[CallSite], bool]] = {
     "time.sleep": _sleeps_not,
     "sqlite3.connect": _is_in_memory,
     "os.waitpid": _does_not_wait,
+    **dict.fromkeys(_LIGHT, _is_light),
     **dict.fromkeys(("smtplib.SMTP", "smtplib.SMTP_SSL", "ftplib.FTP", "ftplib.FTP_TLS"), _names_no_host),
     **dict.fromkeys(
         ("socket.gethostbyname", "socket.gethostbyname_ex", "socket.getaddrinfo"), _asks_for_address

@@ -217,7 +217,7 @@ def can_move_into_block(held: Holding) -> bool:
 
 
 def url_start(module: Module, node: ast.expr) -> str | None:
-    """Give the literal text that a URL begins with."""
+    """Give the literal text that a URL, or another text, begins with."""
     literal = module.constant(node)
     if literal is not None:
         return literal.value if isinstance(literal.value, str) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics.cookies import words_of
 from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
+
+_SERVERS = frozenset({"server", "host", "peer", "node", "replica", "backend", "instance", "mirror"})
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -30,19 +33,26 @@ def stored_in(loop: ast.AST) -> set[str]:
     }
 
 
+def _turns_over_servers(loop: ast.AST) -> bool:
+    """Tell whether a loop's own names say that each turn is for another server (`for host in hosts`)."""
+    targets = (
+        [loop.target]
+        if isinstance(loop, ast.For | ast.AsyncFor)
+        else [generator.target for generator in getattr(loop, "generators", ())]
+    )
+    return any(not _SERVERS.isdisjoint(words_of(name)) for target in targets for name in stored_in(target))
+
+
 def changes_server(module: Module, requests: Iterable[ast.Call], loop: ast.AST) -> bool:
     """Tell whether one of the requests in a loop goes to a server that the turn of the loop chooses."""
-    stored = stored_in(loop)
-    return any(names_in(server) & stored for server in map(_server_of, _urls(module, requests)) if server)
+    return not _names_of_server(module, requests, loop).isdisjoint(stored_in(loop))
 
 
 def is_told_server(
     module: Module, function: Function, requests: Iterable[ast.Call], call: ast.Call, loop: ast.AST
 ) -> bool:
     """Tell whether a call in a loop tells the function another server in each turn."""
-    names = {
-        name for url in _urls(module, requests) if (server := _server_of(url)) for name in names_in(server)
-    }
+    names = _names_of_server(module, requests, loop)
     positional = [parameter.arg for parameter in function.positional]
     if positional and isinstance(call.func, ast.Attribute) and positional[0] in ("self", "cls"):
         positional = positional[1:]
@@ -52,6 +62,13 @@ def is_told_server(
         if given is not None and names_in(given) & stored:
             return True
     return False
+
+
+def _names_of_server(module: Module, requests: Iterable[ast.Call], loop: ast.AST) -> set[str]:
+    """Give the names that tell the server of requests; where the loop goes over servers, any in the URL."""
+    urls = _urls(module, requests)
+    parts = urls if _turns_over_servers(loop) else [server for url in urls if (server := _server_of(url))]
+    return {name for part in parts for name in names_in(part)}
 
 
 def _urls(module: Module, requests: Iterable[ast.Call]) -> list[ast.expr]:

@@ -23,10 +23,20 @@ CLOSED_TO_HEIRS = tuple(
 
 def heirs(module: Module) -> Iterator[tuple[Class, str]]:
     """Give the classes that derive from a session or an application, each with which of the two."""
+    if _opens_to_heirs(module):
+        return
     for definition in module.classes():
         for name in CLOSED_TO_HEIRS:
             if name in definition.outside_bases and not is_provided_for(module, definition.node, "TypeError"):
                 yield definition, name
+
+
+def _opens_to_heirs(module: Module) -> bool:
+    """Tell whether the file replaces the hook by which these classes refuse heirs."""
+    return any(
+        isinstance(node.ctx, ast.Store) and module.qualified_name(node.value) in CLOSED_TO_HEIRS
+        for node in module.attributes_named("__init_subclass__")
+    )
 
 
 def added_attributes(module: Module) -> Iterator[tuple[ast.Attribute, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.decorators import returned_definition
+from aiohttp_lint.semantics.decorators import function_named, returned_definition
 from aiohttp_lint.semantics.legacy import (
     AIOHTTP_4,
     LegacyArgument,
@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.legacy import (
     legacy_arguments,
     legacy_attributes,
 )
+from aiohttp_lint.semantics.middlewares import listed
 from aiohttp_lint.semantics.roles import Role
 
 if TYPE_CHECKING:
@@ -77,5 +78,8 @@ def old_style_middlewares(module: Module) -> Iterator[Function]:
         ):
             continue
         made = returned_definition(function)
-        if made is not None and Role.MIDDLEWARE in module.roles_of(made):
+        if made is None or Role.MIDDLEWARE not in module.roles_of(made):
+            continue
+        # What carries the mark has its role from that, and needs to be seen in a list.
+        if not made.decorators or any(function_named(module, item) == function for item in listed(module)):
             yield function

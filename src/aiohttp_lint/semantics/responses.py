@@ -11,8 +11,9 @@ from aiohttp_lint.semantics import aiohttp_api, resources
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import SESSION, AwaitedRequest, own_session_block, requests_awaited
 from aiohttp_lint.semantics.definitions import Function
-from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node, NodeKind
+from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.resources import EventKind, Holding, Leak, held_outcome
+from aiohttp_lint.semantics.syntax import LOOPS, SCOPES
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -98,7 +99,8 @@ def leak_of(held: Holding) -> Leak:
     """Find the ways on which a response is neither read nor released; an empty leak where flow is unknown.
 
     Ways out by an exception count only where the function raises it itself, by `raise`. A loop over the
-    response's stream reads it to the end unless it is left before.
+    response's stream reads it to the end unless it is left before. That the next turn of a loop replaces it is told
+    only where no way out leaves it behind in the same turn.
     """
     module, graph = held.module, held.module.graph_of(held.scope)
     if graph is None or any(not graph.nodes_evaluating(event.name) for event in held.events):
@@ -135,8 +137,13 @@ def leak_of(held: Holding) -> Leak:
     def gone(node: Node) -> bool:
         return avoid(node) or node in rebinding
 
+    heads = _heads_of_loop(module, graph, held.acquisition)
+
+    def over(node: Node) -> bool:
+        return gone(node) or node in heads
+
     conditions = module.conditions_of(held.scope, graph)
-    at_exit = False
+    at_exit = at_once = False
     rebound: ast.AST | None = None
     for start in starts:
         if start not in graph.reachable():
@@ -147,7 +154,18 @@ def leak_of(held: Holding) -> Leak:
         ends = {graph.exit, graph.raises}
         if conditions.search(start, held.acquisition, gone, ends, follow):
             at_exit = True
-    return Leak(at_exit=at_exit, rebound=rebound)
+            at_once = at_once or bool(conditions.search(start, held.acquisition, over, ends, follow))
+    return Leak(at_exit=at_exit, rebound=None if at_once else rebound)
+
+
+def _heads_of_loop(module: Module, graph: Graph, node: ast.AST) -> frozenset[Node]:
+    """Give where the next turn of the innermost loop around a node begins."""
+    loop = next(
+        (ancestor for ancestor in module.ancestors(node) if isinstance(ancestor, (*LOOPS, *SCOPES))), None
+    )
+    if not isinstance(loop, LOOPS):
+        return frozenset()
+    return frozenset(graph.nodes_of(loop.test if isinstance(loop, ast.While) else loop))
 
 
 def _stream_loop(module: Module, event: Event) -> ast.AsyncFor | None:

@@ -76,6 +76,24 @@ def dropped_tasks(module: Module) -> Iterator[CallSite]:
         yield site
 
 
+def only_sleeps(site: CallSite) -> bool:
+    """Tell whether what a started task runs waits for nothing but `asyncio.sleep()`: the loop's timers keep it."""
+    started = _first(site)
+    if not isinstance(started, ast.Call):
+        return False
+    called = site.module.call_site(started)
+    if not called.is_certain or len(called.functions) != 1 or len(called.names) != 1:
+        return False
+    (function,) = called.functions
+    waits = [node for node in walk_scope(*function.body) if _is_suspension(node)]
+    return bool(waits) and all(
+        isinstance(wait, ast.Await)
+        and isinstance(wait.value, ast.Call)
+        and function.owner.call_site(wait.value).calls_only("asyncio.sleep")
+        for wait in waits
+    )
+
+
 def _is_placeholder(target: ast.expr) -> bool:
     return isinstance(target, ast.Name) and target.id == "_"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics import aiohttp_api, resources
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import LOOPBACK, MODULE_REQUEST, REQUESTS, WS_CONNECT, url_start
 from aiohttp_lint.semantics.cookies import words_of
@@ -30,6 +30,8 @@ _UNVERIFIED_PROTOCOLS = frozenset(
 )
 _LOOPBACK = tuple(f"{scheme}://{host}" for scheme in ("https", "wss") for host in LOOPBACK)
 _PLAIN = ("http://", "ws://")
+_PROBING = ("get", "head", "options")
+_PROBE_ARGUMENTS = frozenset({"url", "ssl", "verify_ssl", "timeout", "raise_for_status", "allow_redirects"})
 _OPTION_WORDS = frozenset(
     {"verify", "ssl", "tls", "insecure", "secure", "cert", "certs", "certificate", "check", "validate", "unverified"}
 )  # fmt: skip
@@ -98,8 +100,54 @@ def _is_beside_the_point(site: CallSite) -> bool:
     """Tell whether the request's address has no TLS, or is this machine."""
     position = 1 if site.method_name == "request" else 0
     url = site.argument("url", position).value if not site.calls_only(CONNECTOR) else None
-    start = url_start(site.module, url) if url is not None else None
+    if url is None:
+        return False
+    if _takes_plain_http_too(site.module, url) or _only_sees_whether_it_answers(site):
+        return True
+    start = url_start(site.module, url)
     return start is not None and start.lower().startswith((*_PLAIN, *_LOOPBACK))
+
+
+def _takes_plain_http_too(module: Module, url: ast.expr) -> bool:
+    """Tell whether a URL begins with a scheme out of a loop that also tries one without TLS."""
+    url = _assigned(module, url)
+    if not isinstance(url, ast.JoinedStr) or not isinstance(url.values[0], ast.FormattedValue):
+        return False
+    scheme = url.values[0].value
+    bindings = module.reaching(scheme) if isinstance(scheme, ast.Name) else []
+    schemes = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.LOOP else None
+    return isinstance(schemes, ast.List | ast.Tuple | ast.Set) and any(
+        isinstance(element, ast.Constant) and element.value in ("http", "ws", *_PLAIN)
+        for element in schemes.elts
+    )
+
+
+def _assigned(module: Module, node: ast.expr) -> ast.expr:
+    """Give what a name was assigned where it was assigned once, and everything else as it is."""
+    bindings = module.reaching(node) if isinstance(node, ast.Name) else []
+    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
+    return node if value is None else value
+
+
+def _only_sees_whether_it_answers(site: CallSite) -> bool:
+    """Tell whether a request sends nothing of its own, and only the status of its answer is looked at."""
+    module = site.module
+    if "AIO511" in module.options.named or site.method_name not in _PROBING or site.has_unknown_arguments:
+        return False
+    if any(keyword.arg not in _PROBE_ARGUMENTS for keyword in site.node.keywords):
+        return False
+    use = module.use_of(site.node)
+    if use.kind is not UseKind.ENTERED or not isinstance(use.node, ast.withitem):
+        return False
+    held = resources.entering(module, use.node, resources.RESPONSE)
+    return (
+        held is not None
+        and bool(held.events)
+        and all(
+            isinstance(event.use.node, ast.Attribute) and event.use.node.attr in ("status", "ok")
+            for event in held.events
+        )
+    )
 
 
 def _depends_on_option(module: Module, node: ast.AST) -> bool:

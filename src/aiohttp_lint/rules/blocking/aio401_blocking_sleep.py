@@ -43,7 +43,8 @@ class BlockingSleep(Rule):
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
     the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
-    Silent for `time.sleep(0)`, and for functions that are handed to `asyncio.to_thread()` or an executor.
+    Silent for `time.sleep(0)`, and for functions that are handed to `asyncio.to_thread()` or an executor; by default also
+    where a function far from the handler asks somebody at the console and then pauses.
     """
 
     code = "AIO401"
@@ -58,6 +59,8 @@ class BlockingSleep(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.SLEEP, where):
+            if where is Where.SERVED and call.is_remote_prompt:
+                continue
             message = (
                 f"time.sleep() stops the event loop for every request{call.reached}; await `asyncio.sleep()`"
             )

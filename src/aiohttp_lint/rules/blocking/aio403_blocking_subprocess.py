@@ -42,7 +42,8 @@ class BlockingSubprocess(Rule):
     the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
     `subprocess.Popen()` alone starts a process and goes on, so only its `wait()` and `communicate()` are
     reported, and only where the receiver is proven to be a `Popen`: asyncio's own processes have methods of the
-    same names.
+    same names. `input()` and `getpass()` count up to one call away from what serves: further away they are for
+    those who start the program by hand.
     """
 
     code = "AIO403"
@@ -56,6 +57,8 @@ class BlockingSubprocess(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.PROCESS, where):
+            if where is Where.SERVED and call.is_remote_prompt:
+                continue
             message = (
                 f"{call.shown} stops the event loop until it is over{call.reached}; {call.blocker.instead}"
             )

@@ -41,7 +41,8 @@ class BlockingDbDriver(Rule):
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
     the project that they call; once for a connection or cursor in each function. Named in full, by `ALL` or by the
-    strict preset, the rule looks into every coroutine. Silent for constructors that connect to nobody
+    strict preset, the rule looks into every coroutine. A connection of `sqlite3` belongs to the thread that opened it
+    (`ProgrammingError` in another one), so single calls of it can't move to threads. Silent for constructors that connect to nobody
     (`redis.Redis()`, `MongoClient()`), for SQLite in memory, and for the asynchronous halves of the same packages
     (`redis.asyncio`, `psycopg.AsyncConnection`).
     """
@@ -56,5 +57,6 @@ class BlockingDbDriver(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.DATABASE, where):
-            message = f"{call.shown} stops the event loop until the server answers{call.reached}; {call.blocker.instead}"
+            waits = "while the disk works" if call.name.startswith("sqlite3.") else "until the server answers"
+            message = f"{call.shown} stops the event loop {waits}{call.reached}; {call.blocker.instead}"
             yield self.finding(module, call.place, message, related=call.related)

@@ -47,7 +47,8 @@ class CpuHeavyInHandler(Rule):
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
     the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine
     but those of startup and shutdown. Only password hashing is reported: whether compression is heavy depends on
-    the data.
+    the data. Silent for fewer than 10,000 rounds of PBKDF2 and an scrypt `n` below 2048 that stand in the source: that
+    takes some 2 to 4 ms.
     """
 
     code = "AIO405"

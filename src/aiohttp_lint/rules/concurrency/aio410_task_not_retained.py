@@ -9,14 +9,19 @@ from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics.blocking import ONCE, SERVED
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.roles import Role
-from aiohttp_lint.semantics.tasks import dropped_tasks
+from aiohttp_lint.semantics.tasks import dropped_tasks, only_sleeps
+
+_KEPT_BY_TIMERS = (
+    "task is kept by nobody: nothing can cancel it, and shutdown doesn't wait for it; keep a reference"
+)
 
 
 class TaskNotRetained(Rule):
     """A task that nobody keeps can be collected while it waits, and shutdown does not wait for it.
 
     The loop itself refers to a task only weakly. One that waits on a future that nothing else refers to is
-    collected: `Task was destroyed but it is pending!`. Its exception reaches nobody but the log (`Task exception
+    collected: `Task was destroyed but it is pending!`. One that sleeps is kept by the timer; the message
+    says so where the task does nothing else. The exception of either reaches nobody but the log (`Task exception
     was never retrieved`), and when the server stops it is cut off in the middle.
 
     Bad:
@@ -63,4 +68,4 @@ class TaskNotRetained(Rule):
             function = site.function
             assert function is not None, "code outside functions is left out"
             if everywhere or module.roles_of(function) & watched or module.roles.caller(function) is not None:
-                yield self.finding(module, site)
+                yield self.finding(module, site, _KEPT_BY_TIMERS if only_sleeps(site) else self.message)

@@ -19,6 +19,11 @@ _MALFORMED = {
     Malformed.FLAG: "a string that is not empty switches the flag on: pass True or False",
 }
 _FLAGS = {"httponly": "True", "secure": "True", "samesite": '"Lax"'}
+_LETS_IN = {"httponly": "page scripts", "secure": "plain HTTP", "samesite": "other sites"}
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 class InsecureSessionCookie(Rule):
@@ -54,8 +59,10 @@ class InsecureSessionCookie(Rule):
     it to itself, and tests that log in fail. `CookieJar(treat_as_secure_origin=...)` cures that.
 
     The name decides, word by word (`session`, `sid`, `auth`, `token`, `jwt`, `csrf`…, not `sidebar` or
-    `last_login`); with the option `all-cookies` every cookie counts. A missing `samesite` alone is reported only
-    where the rule is named by its full code, by `ALL` or by the strict preset, since browsers default to Lax.
+    `last_login`); with the option `all-cookies` every cookie counts. A missing `samesite` alone, since browsers default
+    to Lax, and a missing `secure` beside `httponly` and `samesite` of the author's choice, which a server on plain HTTP
+    needs, are reported only where the rule is named by its full code, by `ALL` or by the strict preset (`secure` with
+    `all-cookies` too).
     Silent for cookies that are deleted, for flags that are given as anything, and for `httponly` of tokens
     against request forgery, which scripts have to read.
     """
@@ -75,10 +82,10 @@ class InsecureSessionCookie(Rule):
             missing = self._missing(module, call)
             if missing:
                 edits = [SetKeyword(module.span(call.node), flag, _FLAGS[flag]) for flag in missing]
-                names = " and ".join(f"`{flag}`" for flag in missing)
-                message = (
-                    f"cookie goes out without {names}: scripts, plain HTTP or other sites get at it; set it"
-                )
+                names = _listed([f"`{flag}`" for flag in missing])
+                others = _listed([_LETS_IN[flag] for flag in missing])
+                it = "it" if len(missing) == 1 else "them"
+                message = f"cookie goes out without {names}: open to {others}; set {it}"
                 yield self.finding(module, call, message, edits=edits, fix=f"Set {names}")
         for name in (SET_COOKIE, DEL_COOKIE):
             for call in cookies.cookie_calls(module, name):
@@ -90,18 +97,23 @@ class InsecureSessionCookie(Rule):
         if call.has_unknown_arguments or cookies.is_deletion(call):
             return []
         name = cookies.cookie_name(call)
+        is_credential = name is not None and cookies.is_credential(name)
         missing = [flag for flag in _FLAGS if cookies.is_left_out(call, flag)]
         site = call.argument("samesite").value
         literal = module.constant(site) if site is not None else None
-        if literal is not None and str(literal.value).lower() == "none" and literal.value is not None:
-            if cookies.is_switched_off(call, "secure") and not (name and cookies.is_credential(name)):
-                return ["secure"]
-        if not module.options.cookies.all_cookies and (name is None or not cookies.is_credential(name)):
+        is_for_all_sites = (
+            literal is not None and isinstance(literal.value, str) and literal.value.lower() == "none"
+        )
+        if is_for_all_sites and cookies.is_switched_off(call, "secure") and not is_credential:
+            return ["secure"]
+        if not module.options.cookies.all_cookies and not is_credential:
             return []
         if name is not None and cookies.is_for_scripts(name) and "httponly" in missing:
             missing.remove("httponly")
         if name is not None and name.startswith(("__Secure-", "__Host-")) and "secure" in missing:
             missing.remove("secure")
-        if "AIO501" not in module.options.named and "samesite" in missing:
-            missing.remove("samesite")
+        if "AIO501" not in module.options.named:
+            if missing == ["secure"] and not is_for_all_sites and not module.options.cookies.all_cookies:
+                return []
+            missing = [flag for flag in missing if flag != "samesite"]
         return missing

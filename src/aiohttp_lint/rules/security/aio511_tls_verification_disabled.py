@@ -49,8 +49,9 @@ class TlsVerificationDisabled(Rule):
     appliance on the own network), one `# noqa: AIO511` at the session's first use or the connector says so: further
     requests on the same session are not reported again.
 
-    Silent for options (`ssl=verify`, an assignment under a condition), for `http://` and `ws://` addresses, for
-    this machine, for contexts of servers, for `check_hostname = False` alone (the chain is still verified), and
+    Silent for options (`ssl=verify`, an assignment under a condition), for `http://` and `ws://` addresses and those of
+    a loop that tries `http` too, for this machine, for a request that sends nothing of its own and only sees from the
+    status that somebody answers (reported where the rule is named in full, by `ALL` or by the strict preset), for contexts of servers, for `check_hostname = False` alone (the chain is still verified), and
     in tests.
     """
 

@@ -53,8 +53,10 @@ class SensitiveDataLogged(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for flow in module.taint.flows():
             if flow.danger is Danger.LOG:
-                what = f"all of {flow.source}" if flow.label.is_all else flow.source
-                message = f"{what} is written to the log, credentials included: leave it out"
+                if flow.label.is_all:
+                    message = f"the log gets all of {flow.source}, credentials included: pick what it needs"
+                else:
+                    message = f"the log gets {flow.source}, a credential: leave it out"
                 yield self.finding(module, flow.place, message, related=flow.related)
         for node, header in formats_with_secrets(module):
             message = f"the access log gets `{header}` of every request: leave it out of the format"

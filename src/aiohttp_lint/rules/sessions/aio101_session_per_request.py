@@ -70,7 +70,7 @@ class SessionPerRequest(Rule):
     goes on to its end. Silent for a session of its own kind (`cookies`, `cookie_jar`, a connector that is handed
     in, a `base_url` from a parameter), for WebSockets, for loops that end with the first success or pause longer
     than a connection is kept (15 s) or turn to another server each time
-    (`peer.url + "/jobs"`), and where the session fills a gap (`if self.token is None`). AIO113 (opt-in)
+    (`peer.url + "/jobs"`, `for host in hosts`), and where the session fills a gap (`if self.token is None`). AIO113 (opt-in)
     reports those of which no repetition is in sight.
     """
 
