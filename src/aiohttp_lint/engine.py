@@ -84,10 +84,17 @@ class Projects:
     ) -> None:
         self._folders = folders
         self._projects: dict[object, Project] = {}
+        self._of_settings: dict[Settings, Project] = {}
         self._known = known or {}
 
     def of(self, settings: Settings) -> Project:
         """Give the project in which the files of these settings look for each other."""
+        project = self._of_settings.get(settings)
+        if project is None:
+            project = self._of_settings[settings] = self._make(settings)
+        return project
+
+    def _make(self, settings: Settings) -> Project:
         key = self.key_of(settings)
         if key not in self._projects:
             project = self._projects[key] = Project(

@@ -112,7 +112,7 @@ class Settings:
             for code in codes
         )
 
-    @property
+    @cached_property
     def source_roots(self) -> tuple[str, ...]:
         """The folders in which imports of the project are looked up, as absolute paths."""
         root = Path(self.root).absolute()
@@ -293,11 +293,8 @@ def read_target(text: str, where: str) -> Target:
 
 def path_from_root(path: str, root: str) -> str:
     """Give a path relative to `root` with forward slashes, as patterns see it; the whole path where it lies elsewhere."""
-    absolute = Path(path).absolute()
-    try:
-        return absolute.relative_to(Path(root).absolute()).as_posix()
-    except ValueError:
-        return absolute.as_posix().lstrip("/")
+    absolute, above = os.path.abspath(path), os.path.join(os.path.abspath(root), "")
+    return absolute.removeprefix(above).replace(os.sep, "/").lstrip("/")
 
 
 def _longest_fit(code: str, entries: tuple[str, ...]) -> int:

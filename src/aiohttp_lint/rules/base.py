@@ -76,7 +76,7 @@ class Rule:
 
     def is_mentioned(self, words: frozenset[str]) -> bool:
         """Tell whether a file of these words can be one that the rule has something to say of."""
-        return all(not wanted.isdisjoint(words) for wanted in self.mentions)
+        return not any(map(words.isdisjoint, self.mentions))
 
     @property
     def summary(self) -> str:

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp_lint.semantics.syntax import (
     CHILD_FIELDS,
     COMPREHENSIONS,
     FUNCTIONS,
     header,
-    parameters,
 )
 
 if TYPE_CHECKING:
@@ -166,12 +165,6 @@ _COLLECTED = frozenset(
     }
 )  # fmt: skip
 
-_LEAVES = frozenset({ast.Constant, type(None), str})
-# Getting all fields of a node in one step is what makes the walk cheap.
-_ONLY_FIELD = {kind: attrgetter(*fields) for kind, fields in CHILD_FIELDS.items() if len(fields) == 1}
-_FIELDS_FROM_THE_END = {
-    kind: attrgetter(*fields[::-1]) for kind, fields in CHILD_FIELDS.items() if len(fields) > 1
-}
 _TYPE_ALIAS: type[ast.AST] | None = getattr(ast, "TypeAlias", None)
 
 
@@ -236,8 +229,7 @@ class _Walker:
         self.passed_over: list[ast.stmt] = []
 
     def run(self, module: Scope, body: list[ast.stmt]) -> None:
-        special, scope_of_name, attributes = _SPECIAL, self.walk.scope_of_name, self.walk.attributes
-        only_field_of, fields_of, leaves, collected = _ONLY_FIELD, _FIELDS_FROM_THE_END, _LEAVES, _COLLECTED
+        plans, scope_of_name, attributes = _PLANS, self.walk.scope_of_name, self.walk.attributes
         self.pending.append((module, list(reversed(body))))
         while self.pending:
             scope, stack = self.pending.pop()
@@ -245,41 +237,35 @@ class _Walker:
             nodes = scope.nodes
             while stack:
                 node = stack.pop()
-                kind = node.__class__
-                while kind is ast.Attribute:
-                    attributes.append(node)  # type: ignore[arg-type]
-                    node = node.value  # type: ignore[attr-defined]
+                while True:
                     kind = node.__class__
-                if kind is ast.Name:
-                    scope_of_name[node] = scope
-                    continue
-                if kind in leaves:
-                    continue
-                if kind in collected:
-                    same_kind = nodes.get(kind)
-                    if same_kind is None:
-                        nodes[kind] = [node]
+                    if kind is ast.Name:
+                        scope_of_name[node] = scope
+                        break
+                    plan = plans.get(kind)
+                    if plan is None:
+                        break
+                    is_collected, handle, only_child, children_of = plan
+                    if is_collected:
+                        same_kind = nodes.get(kind)
+                        if same_kind is None:
+                            nodes[kind] = [node]
+                        else:
+                            same_kind.append(node)
+                    elif kind is ast.Attribute:
+                        attributes.append(node)  # type: ignore[arg-type]
+                    if only_child is not None:
+                        node = only_child(node)
+                        continue
+                    if handle is not None:
+                        handle(self, node, scope)
                     else:
-                        same_kind.append(node)
-                handle = special.get(kind)
-                if handle is not None:
-                    handle(self, node, scope)
-                    continue
-                get = only_field_of.get(kind)
-                if get is not None:
-                    value = get(node)
-                    if value.__class__ is list:
-                        stack.extend(value[::-1])
-                    else:
-                        stack.append(value)
-                    continue
-                get = fields_of.get(kind)
-                if get is not None:
-                    for value in get(node):
-                        if value.__class__ is list:
-                            stack.extend(value[::-1])
-                        elif value is not None:
-                            stack.append(value)
+                        for value in children_of(node):
+                            if value.__class__ is list:
+                                stack.extend(value[::-1])
+                            elif value is not None:
+                                stack.append(value)
+                    break
 
     def push(self, scope: Scope, *nodes: ast.AST | None) -> None:
         below = [node for node in reversed(nodes) if node is not None]
@@ -393,10 +379,14 @@ class _Walker:
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
         value = node.value
         for target in node.targets:
-            if target.__class__ is not ast.Attribute:
-                self.bind_target(BindingKind.ASSIGNMENT, target, node, scope, value)
-            else:
+            kind = target.__class__
+            if kind is ast.Name:
+                name: str = target.id  # type: ignore[attr-defined]
+                self.bind(Binding(BindingKind.ASSIGNMENT, name, node, scope, value, None, target))
+            elif kind is ast.Attribute:
                 self.stack.append(target)
+            else:
+                self.bind_target(BindingKind.ASSIGNMENT, target, node, scope, value)
         self.stack.append(value)
 
     def _ann_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
@@ -466,8 +456,8 @@ class _Walker:
         inner = self.open(ScopeKind.FUNCTION, node, scope)
         self.walk.functions.append(inner)
         self.bind_parameters(node.args, inner)
-        self.push(inner, *node.body)
-        self.push(scope, *header(node))
+        self.pending.append((inner, node.body[::-1]))  # type: ignore[arg-type]
+        self.stack.extend(header(node)[::-1])
 
     _async_function_def = _function_def
 
@@ -505,21 +495,19 @@ class _Walker:
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
         function = node.func
-        if isinstance(function, ast.Name):
-            name = function.id
-        elif isinstance(function, ast.Attribute):
-            name = function.attr
-        else:
-            name = ""
+        kind = function.__class__
+        name: str = function.attr if kind is ast.Attribute else function.id if kind is ast.Name else ""  # type: ignore[attr-defined]
         calls = self.walk.calls
-        if name in calls:
-            calls[name].append((node, scope))
-        else:
+        same_name = calls.get(name)
+        if same_name is None:
             calls[name] = [(node, scope)]
+        else:
+            same_name.append((node, scope))
         stack = self.stack
         if node.keywords:
-            stack.extend([keyword.value for keyword in reversed(node.keywords)])
-        stack.extend(node.args[::-1])
+            stack.extend([keyword.value for keyword in node.keywords[::-1]])
+        if node.args:
+            stack.extend(node.args[::-1])
         stack.append(function)
 
     def _yield(self, node: ast.Yield | ast.YieldFrom, scope: Scope) -> None:
@@ -535,25 +523,23 @@ class _Walker:
         return scope
 
     def bind_parameters(self, arguments: ast.arguments, scope: Scope) -> None:
-        defaults: dict[ast.arg, ast.expr] = {}
-        if arguments.defaults:
-            positional = [*arguments.posonlyargs, *arguments.args]
-            defaults.update(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+        # A parameter's name is new to its scope, and no declaration sends it elsewhere: nothing to look up.
+        bindings, kind = scope.bindings, BindingKind.PARAMETER
+        positional = arguments.args
+        if arguments.posonlyargs:
+            positional = [*arguments.posonlyargs, *positional]
+        first_default = len(positional) - len(arguments.defaults)
+        for index, parameter in enumerate(positional):
+            default = arguments.defaults[index - first_default] if index >= first_default else None
+            name = parameter.arg
+            bindings[name] = [Binding(kind, name, parameter, scope, default, parameter.annotation)]
+        if arguments.vararg is not None:
+            bindings[arguments.vararg.arg] = [Binding(kind, arguments.vararg.arg, arguments.vararg, scope)]
         for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if default is not None:
-                defaults[parameter] = default
-        for parameter in parameters(arguments):
-            is_starred = parameter is arguments.vararg or parameter is arguments.kwarg
-            self.bind(
-                Binding(
-                    BindingKind.PARAMETER,
-                    parameter.arg,
-                    parameter,
-                    scope,
-                    defaults.get(parameter),
-                    None if is_starred else parameter.annotation,
-                )
-            )
+            name = parameter.arg
+            bindings[name] = [Binding(kind, name, parameter, scope, default, parameter.annotation)]
+        if arguments.kwarg is not None:
+            bindings[arguments.kwarg.arg] = [Binding(kind, arguments.kwarg.arg, arguments.kwarg, scope)]
 
 
 def _method_name(kind: type[ast.AST]) -> str:
@@ -569,3 +555,33 @@ _SPECIAL: dict[type[ast.AST], Callable[[_Walker, Any, Scope], None]] = {
         *([_TYPE_ALIAS] if _TYPE_ALIAS is not None else []),
     )
 }  # fmt: skip
+
+
+class _Plan(NamedTuple):
+    """What the walk does with nodes of a kind: keep them by kind, then one way to go on to what they hold."""
+
+    is_collected: bool
+    handle: Callable[[_Walker, Any, Scope], None] | None
+    only_child: Callable[[Any], Any] | None
+    children_of: Callable[[Any], tuple[Any, ...]]
+
+
+# What holds just one node, or none.
+_ONE_CHILD = {
+    ast.Attribute: "value", ast.Expr: "value", ast.Await: "value", ast.Return: "value", ast.Starred: "value",
+    ast.keyword: "value", ast.UnaryOp: "operand",
+}  # fmt: skip
+
+
+def _plan(kind: type[ast.AST], fields: tuple[str, ...]) -> _Plan:
+    # Getting all fields of a node in one step is what makes the walk cheap; from the end, for a stack.
+    get = attrgetter(*fields[::-1])
+    return _Plan(
+        kind in _COLLECTED,
+        _SPECIAL.get(kind),
+        attrgetter(_ONE_CHILD[kind]) if kind in _ONE_CHILD else None,
+        get if len(fields) > 1 else lambda node: (get(node),),
+    )
+
+
+_PLANS = {kind: _plan(kind, fields) for kind, fields in CHILD_FIELDS.items() if fields}
