@@ -584,4 +584,8 @@ def _plan(kind: type[ast.AST], fields: tuple[str, ...]) -> _Plan:
     )
 
 
-_PLANS = {kind: _plan(kind, fields) for kind, fields in CHILD_FIELDS.items() if fields}
+_PLANS = {
+    kind: _plan(kind, CHILD_FIELDS.get(kind) or kind._fields)
+    for kind in (*CHILD_FIELDS, *_SPECIAL)
+    if CHILD_FIELDS.get(kind) or kind in _SPECIAL
+}
