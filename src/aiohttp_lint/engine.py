@@ -71,21 +71,15 @@ class Projects:
     A run, or a worker of one, keeps one of these, so that each file of a project is parsed once in it.
 
     Args:
-        known: What files prove for others, where that is known already, by `key_of` their settings.
         folders: The folders that the run was given. What no file of a project may contradict is only said of
             projects that lie in them.
     """
 
-    def __init__(
-        self,
-        known: Mapping[object, Mapping[str, GivenRoles]] | None = None,
-        *,
-        folders: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, *, folders: Sequence[str] = ()) -> None:
         self._folders = folders
         self._projects: dict[object, Project] = {}
         self._of_settings: dict[Settings, Project] = {}
-        self._known = known or {}
+        self._proven: dict[object, dict[str, GivenRoles]] = {}
 
     def of(self, settings: Settings) -> Project:
         """Give the project in which the files of these settings look for each other."""
@@ -107,7 +101,7 @@ class Projects:
                 given=self._folders,
                 installed=partial(installed_packages, settings.environments),
             )
-            project.registrations.adopt(self._known.get(key, {}))
+            project.registrations.adopt(self._proven.get(key, {}))
         return self._projects[key]
 
     @staticmethod
@@ -125,6 +119,13 @@ class Projects:
     def registrations(self) -> dict[object, Mapping[str, GivenRoles]]:
         """Give what is known of registrations, for the projects of another process."""
         return {key: project.registrations.by_file() for key, project in self._projects.items()}
+
+    def adopt(self, proven: Mapping[object, Mapping[str, GivenRoles]]) -> None:
+        """Take over what another process found out of registrations, for the projects of these keys."""
+        for key, by_file in proven.items():
+            self._proven.setdefault(key, {}).update(by_file)
+            if key in self._projects:
+                self._projects[key].registrations.adopt(by_file)
 
     def news(self) -> dict[object, Seen]:
         """Give what each project saw since this was asked last."""

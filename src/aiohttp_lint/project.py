@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from codecs import BOM_UTF8
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -201,8 +204,9 @@ def _lint_anew(
         for path in first:
             yield lint_file(path, job, resolver, projects)
         return
-    executor = _executor(_Orders(job, projects.registrations(), tells=seen is not None), jobs)
-    yield from _lint_in_workers(executor, (first, second, *chunks), seen)
+    executor = _executor(_Orders(job, tells=seen is not None), jobs)
+    proofs = _Proofs(executor, jobs, job.resolver(), projects, seen)
+    yield from _lint_in_workers(executor, chain((first, second), chunks), proofs, seen)
 
 
 def relevant_files(files: Iterable[str]) -> list[str]:
@@ -355,29 +359,65 @@ def _chunks(files: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
+class _Proofs:
+    """What the files of a run prove for each other, found out once and shared among the workers."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        shares: int,
+        resolver: SettingsResolver,
+        projects: Projects,
+        seen: dict[object, Seen] | None,
+    ) -> None:
+        self._executor = executor
+        self._shares = shares
+        self._resolver = resolver
+        self._projects = projects
+        self._seen = seen
+        self._known: set[tuple[object, str]] = set()
+
+    def for_files(self, paths: Iterable[str]) -> dict[object, Mapping[str, GivenRoles]]:
+        """Give what is proven in the folders of some files and of those before: the workers find it out."""
+        for path in paths:
+            settings = self._resolver.for_file(path)
+            folder = self._projects.of(settings).registrations.folder_of(os.path.abspath(path))
+            group = (self._projects.key_of(settings), folder)
+            if folder is None or group in self._known:
+                continue
+            self._known.add((group[0], folder))
+            known = self._projects.registrations()
+            for asked in [
+                self._executor.submit(_prove, path, share, self._shares, known)
+                for share in range(self._shares)
+            ]:
+                proven, news = asked.result()
+                self._projects.adopt(proven)
+                if self._seen is not None:
+                    _take_in(self._seen, news)
+        return self._projects.registrations()
+
+
 def _lint_in_workers(
-    executor: Executor, chunks: Iterable[list[str]], seen: dict[object, Seen] | None
+    executor: Executor, chunks: Iterable[list[str]], proofs: _Proofs, seen: dict[object, Seen] | None
 ) -> Iterator[FileReport]:
     from concurrent.futures.process import BrokenProcessPool
 
     pending: deque[tuple[list[str], Future[tuple[list[FileReport], dict[object, Seen]]]]] = deque()
+    chunk: list[str] = []
     try:
         for chunk in chunks:
-            pending.append((chunk, executor.submit(_lint_chunk, chunk)))
+            pending.append((chunk, executor.submit(_lint_chunk, chunk, proofs.for_files(chunk))))
         while pending:
             chunk, future = pending.popleft()
-            try:
-                reports, news = future.result()
-            except BrokenProcessPool:
-                names = f"{chunk[0]} and {len(chunk) - 1} more" if len(chunk) > 1 else chunk[0]
-                text = (
-                    f"{names}: internal error: a worker process died; please report it, and run with --jobs 1"
-                )
-                yield FileReport(chunk[0], problem=Problem(ProblemKind.INTERNAL, text))
-                return
+            reports, news = future.result()
             if seen is not None:
                 _take_in(seen, news)
             yield from reports
+    except BrokenProcessPool:
+        names = f"{chunk[0]} and {len(chunk) - 1} more" if len(chunk) > 1 else chunk[0]
+        text = f"{names}: internal error: a worker process died; please report it, and run with --jobs 1"
+        yield FileReport(chunk[0], problem=Problem(ProblemKind.INTERNAL, text))
     finally:
         # Also on Ctrl-C: what is running finishes its chunk, so that no file is left half done.
         executor.shutdown(wait=True, cancel_futures=True)
@@ -388,7 +428,6 @@ class _Orders:
     """What a worker process is told when it starts."""
 
     job: Job
-    registrations: Mapping[object, Mapping[str, GivenRoles]]
     tells: bool
     """Whether it is to tell what it saw."""
 
@@ -412,10 +451,25 @@ def _start_worker(orders: _Orders) -> None:
     # Ctrl-C reaches every process of the terminal: the first one decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _worker  # noqa: PLW0603
-    _worker = (orders, orders.job.resolver(), Projects(orders.registrations, folders=orders.job.folders))
+    _worker = (orders, orders.job.resolver(), Projects(folders=orders.job.folders))
 
 
-def _lint_chunk(chunk: list[str]) -> tuple[list[FileReport], dict[object, Seen]]:
+def _lint_chunk(
+    chunk: list[str], proven: Mapping[object, Mapping[str, GivenRoles]]
+) -> tuple[list[FileReport], dict[object, Seen]]:
     orders, resolver, projects = _worker
+    projects.adopt(proven)
     reports = [lint_file(path, orders.job, resolver, projects) for path in chunk]
     return reports, projects.news() if orders.tells else {}
+
+
+def _prove(
+    path: str, share: int, shares: int, known: Mapping[object, Mapping[str, GivenRoles]]
+) -> tuple[dict[object, Mapping[str, GivenRoles]], dict[object, Seen]]:
+    """Find out a share of what is proven in the project folder of a file, with what is known already."""
+    orders, resolver, projects = _worker
+    projects.adopt(known)
+    # What goes wrong here goes wrong again with the file that needs it, and is reported with that.
+    with suppress(Exception):
+        projects.of(resolver.for_file(path)).registrations.prove(os.path.abspath(path), share, shares)
+    return projects.registrations(), projects.news() if orders.tells else {}

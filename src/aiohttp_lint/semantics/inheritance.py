@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Class, Function
     from aiohttp_lint.semantics.imports import Project
 
-_CLASS_STATEMENT = re.compile(rb"^[ \t]*class[ \t]+(\w+)[ \t]*\(([^)]*)\)", re.MULTILINE)
+# That it begins with plain text makes the search fast; what else it finds (in comments) does no harm.
+_CLASS_STATEMENT = re.compile(rb"class[ \t]+(\w+)[ \t]*\(([^)]*)\)")
 _BASE = re.compile(rb"(\w+)[ \t]*(?:\[[^,]*)?(?:,|$)", re.MULTILINE)
 _MAXIMUM_FILES = 60
 """A class with heirs in more files than this may have any override."""

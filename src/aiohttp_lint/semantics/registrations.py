@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,10 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.imports import Project
 
-# A file that registers functions of other files has one of these; a cheap test before it is parsed.
-# By what they have in common, since few files have even that.
-_REGISTERING = {
-    b"add_": (b"add_get", b"add_post", b"add_put", b"add_patch", b"add_delete", b"add_head", b"add_options",
-              b"add_route", b"add_view"),
-    b"on_": (b"on_startup", b"on_shutdown", b"on_cleanup", b"on_response_prepare"),
-    b"middlewares": (b"middlewares",),
-    b"cleanup_ctx": (b"cleanup_ctx",),
-}  # fmt: skip
+# What a file has that registers functions of other files; a cheap test before it is parsed. Each expression begins with
+# plain text, which is what makes searching for it fast.
+_ADDERS = re.compile(rb"add_(?:get|post|put|patch|delete|head|options|route|view)")
+_SIGNALS = re.compile(rb"on_(?:startup|shutdown|cleanup|response_prepare)")
 _PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _MAXIMUM_FILES = 20_000
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
@@ -42,6 +38,27 @@ class Registrations:
         self._by_file: dict[str, GivenRoles] = {}
         self._given: dict[str, dict[str, dict[tuple[int, int], frozenset[Proof]]]] = {}
         self._folders: dict[str, str | None] = {}
+        self._beside: Project | None = None
+
+    def prove(self, path: str, share: int, shares: int) -> None:
+        """Find out what some of the files prove that lie in the project folder of a file: every so-manieth of them.
+
+        Args:
+            path: The file.
+            share: Which of them, from 0.
+            shares: Among how many processes they are divided.
+        """
+        folder = self.folder_of(path)
+        if folder is not None:
+            for registering in list(registering_files(self._project, folder))[share::shares]:
+                self._proven_by(registering)
+
+    def _proven_by(self, path: str) -> GivenRoles:
+        if path not in self._by_file:
+            if self._beside is None:
+                self._beside = self._project.beside()
+            self._by_file[path] = self._beside.proven_by(path)
+        return self._by_file[path]
 
     def adopt(self, known: Mapping[str, GivenRoles]) -> None:
         """Take over what files proved in an earlier run, or in another process of this one."""
@@ -55,6 +72,7 @@ class Registrations:
         """Drop everything, because a file has other text now."""
         self._by_file.clear()
         self._given.clear()
+        self._beside = None
 
     def given_to(self, function: Function, path: str) -> frozenset[Proof]:
         """Give what files of the same project folder prove for a function of the file at `path`."""
@@ -86,16 +104,12 @@ class Registrations:
         return folder is None or folder in self._given
 
     def _collect(self, folder: str) -> dict[str, dict[tuple[int, int], frozenset[Proof]]]:
-        beside: Project | None = None
-        claims: list[_Claim] = []
-        for path in registering_files(self._project, folder):
-            proven = self._by_file.get(path)
-            if proven is None:
-                beside = beside or self._project.beside()
-                proven = self._by_file[path] = beside.proven_by(path)
-            claims.extend(
-                _Claim(path, target, line, column, Proof.parse(text)) for target, line, column, text in proven
-            )
+        claims = [
+            _Claim(path, target, line, column, Proof.parse(text))
+            for path in registering_files(self._project, folder)
+            for target, line, column, text in self._proven_by(path)
+        ]
+        self._beside = None
         given: dict[str, dict[tuple[int, int], frozenset[Proof]]] = {}
         for claim in _fulfilled(claims):
             places = given.setdefault(claim.target, {})
@@ -159,8 +173,12 @@ def registering_files(project: Project, folder: str) -> Iterator[str]:
 
 
 def _may_register(data: bytes) -> bool:
-    return (b"aiohttp" in data and b"web." in data) or any(
-        word in data for common, words in _REGISTERING.items() if common in data for word in words
+    return (
+        (b"aiohttp" in data and b"web." in data)
+        or _ADDERS.search(data) is not None
+        or _SIGNALS.search(data) is not None
+        or b"middlewares" in data
+        or b"cleanup_ctx" in data
     )
 
 
