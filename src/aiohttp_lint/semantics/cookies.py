@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
@@ -282,6 +283,14 @@ def is_for_trial(module: Module, node: ast.AST) -> bool:
                 if isinstance(name, str) and not _TRIAL_WORDS.isdisjoint(words_of(name)):
                     return True
     return False
+
+
+_STAND_INS = frozenset({"mock", "mocks", "fake", "fakes", "stub", "stubs"})
+
+
+def stands_in_for_another(module: Module) -> bool:
+    """Tell whether a folder of the file's path says that its server stands in for another: its cookies are made up."""
+    return any(not _STAND_INS.isdisjoint(words_of(part)) for part in PurePath(module.place).parts[:-1])
 
 
 _SERVERS = (

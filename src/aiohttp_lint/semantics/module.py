@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.types import Types
 
 _BUILTINS = frozenset(dir(builtins))
-_TEST_FOLDERS = frozenset({"test", "tests", "testing", "mocks"})
-_TEST_ENDINGS = ("_tests", "_mocks")
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "_tests"})
 _EXAMPLE_FOLDERS = frozenset(
     {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
 )
@@ -131,10 +130,7 @@ class Module:
             path.name.startswith("test_")
             or path.stem.endswith("_test")
             or path.name == "conftest.py"
-            or any(
-                part.lower() in _TEST_FOLDERS or part.lower().endswith(_TEST_ENDINGS)
-                for part in path.parts[:-1]
-            )
+            or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
             or any(
                 imported.startswith(_TEST_MODULES)
                 and any(_is_or_holds(name, imported) for name in _TEST_MODULES)

@@ -59,10 +59,10 @@ class InsecureSessionCookie(Rule):
     it to itself, and tests that log in fail. `CookieJar(treat_as_secure_origin=...)` cures that.
 
     The name decides, word by word (`session`, `sid`, `auth`, `token`, `jwt`, `csrf`…, not `sidebar` or
-    `last_login`); with the option `all-cookies` every cookie counts. A missing `samesite` alone, since browsers default
-    to Lax, and a missing `secure` beside `httponly` and `samesite` of the author's choice, which a server on plain HTTP
-    needs, are reported only where the rule is named by its full code, by `ALL` or by the strict preset (`secure` with
-    `all-cookies` too).
+    `last_login`); with the option `all-cookies` every cookie counts. Only where the rule is named by its full code, by
+    `ALL` or by the strict preset are these reported: a missing `samesite` alone, since browsers default to Lax; a missing
+    `secure` beside `httponly` and `samesite` of the author's choice, which a server on plain HTTP needs (with
+    `all-cookies` too); and cookies of a server that stands in for another (below a folder of mocks, fakes or stubs).
     Silent for cookies that are deleted, for flags that are given as anything, and for `httponly` of tokens
     against request forgery, which scripts have to read.
     """
@@ -112,7 +112,9 @@ class InsecureSessionCookie(Rule):
             missing.remove("httponly")
         if name is not None and name.startswith(("__Secure-", "__Host-")) and "secure" in missing:
             missing.remove("secure")
-        if "AIO501" not in module.options.named:
+        if self.code not in module.options.named:
+            if cookies.stands_in_for_another(module):
+                return []
             if missing == ["secure"] and not is_for_all_sites and not module.options.cookies.all_cookies:
                 return []
             missing = [flag for flag in missing if flag != "samesite"]
