@@ -44,6 +44,48 @@ async def test_there_is_no_get(variant: Variant, upstream: Upstream) -> None:
         assert await example.main() == {"small": True}
 
 
+GONE_NAME = Example(
+    "AIO303",
+    bad="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    try:
+        async with session.get(URL) as response:
+            return await response.json()
+    except aiohttp.DisconnectedError:
+        return None
+""",
+    good="""
+import aiohttp
+
+async def main(session: aiohttp.ClientSession):
+    try:
+        async with session.get(URL) as response:
+            return await response.json()
+    except aiohttp.ServerDisconnectedError:
+        return None
+""",
+)
+
+
+@bad_and_good
+async def test_gone_error_hides_the_one_that_came(variant: Variant) -> None:
+    async def hang_up(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    async with serve(hang_up) as url, aiohttp.ClientSession() as session:
+        example = GONE_NAME.load(variant, URL=url)
+        if variant == "bad":
+            with pytest.raises(AttributeError, match="DisconnectedError") as caught:
+                await example.main(session)
+            assert isinstance(caught.value.__context__, aiohttp.ServerDisconnectedError)
+        else:
+            assert await example.main(session) is None
+
+
 MODULE_REQUEST = Example(
     "AIO303",
     bad="""
