@@ -610,6 +610,46 @@ def test_the_chain_names_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "load" in finding.message
 
 
+def test_coroutines_reach_into_other_files_when_a_rule_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = {
+        "page/__init__.py": "",
+        "page/health.py": """
+            import aiohttp
+            from . import digests, versions
+            async def info(session: aiohttp.ClientSession):
+                return digests.of_sources(), versions.of_page()  # AIO406
+            """,
+        # Its own coroutine is never reported: the file has nothing to do with the client.
+        "page/digests.py": """
+            def of_sources():
+                with open("page.py", "rb") as file:
+                    return hash(file.read())
+            async def later():
+                return of_sources()
+            """,
+        "page/versions.py": """
+            import aiohttp
+            def of_page():
+                with open("version") as file:  # AIO406
+                    return file.read(), aiohttp.__version__
+            async def later():
+                return of_page()
+            """,
+    }
+    expected = write({"pyproject.toml": "[project]\nname = 'page'\n", **tree}, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    job = Job(overrides=Overrides(select=("AIO406",)))
+    found = [
+        (finding.path, finding.span.line, finding.code)
+        for report in lint_paths(["."], job)
+        for finding in report.findings
+    ]
+    assert sorted(found) == sorted(expected)
+    assert found_by_command(["."]) == []
+
+
 def test_the_way_of_a_text_names_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(TREES["text of the client's goes through functions of other files"], tmp_path)
     monkeypatch.chdir(tmp_path)

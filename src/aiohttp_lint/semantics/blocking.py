@@ -41,7 +41,7 @@ class Where(Enum):
     CONCURRENT = "concurrent"
     """Every coroutine too, but those that run alone, before there are requests, or after the last one."""
     EVERYWHERE = "everywhere"
-    """Every coroutine too."""
+    """Every coroutine too, and the plain functions that it calls."""
 
 
 _PROMPTS = frozenset({"builtins.input", "getpass.getpass", "click.prompt", "click.confirm"})
@@ -58,6 +58,11 @@ class Way:
 
     root: Function
     steps: tuple[Step, ...] = ()
+
+    @property
+    def is_far_from_any_request(self) -> bool:
+        """Whether it begins at a coroutine of no proven role, and leads over more than one call."""
+        return len(self.steps) > 1 and not self.root.owner.roles_of(self.root) & (SERVED | {Role.TASK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
     own = module.options.own_names.blocking_functions if kind is Kind.NETWORK else frozenset()
     blockers = _blockers(kind, own)
     ways: dict[Function, Way | None] = {}
-    for owner in [module, *dict.fromkeys(function.owner for function in module.roles.served_elsewhere())]:
+    for owner in _files_reached(module, where):
         reported: dict[Function, list[ast.Call]] = {}
         for node in _candidates(owner, kind, own):
             function = owner.function_at(node)
@@ -163,11 +168,10 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
                 if owner is module:
                     ways[function] = way_to(module, function, where)
                 else:
-                    is_theirs = way_to(owner, function, where) is not None
-                    ways[function] = None if is_theirs else _way_from_served(module, function)
+                    ways[function] = _way_to_other_file(module, function, where)
             way = ways[function]
             found = None if way is None else _blocking(owner.call_site(node), blockers)
-            if way is None or found is None:
+            if way is None or found is None or (found[0] in LOOK_UPS and way.is_far_from_any_request):
                 continue
             if kind is Kind.FILE and any(
                 _is_made_once(step.owner, call) for step, call in (*way.steps, (function, node))
@@ -181,6 +185,19 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             if not (is_part and _has_spoken(owner.call_site(node), earlier)):
                 earlier.append(node)
                 yield BlockingCall(owner.call_site(node), name, blocker, function, way)
+
+
+def _files_reached(module: Module, where: Where) -> list[Module]:
+    """Give this file, and the other ones with functions that may be reported in it."""
+    functions = module.roles.served_elsewhere()
+    if where is Where.EVERYWHERE:
+        functions += module.roles.called_by_coroutines()
+    return list(dict.fromkeys((module, *(function.owner for function in functions))))
+
+
+def _has_rules(module: Module) -> bool:
+    """Tell whether a file is looked into for its own sake, as those are that speak of aiohttp."""
+    return "aiohttp" in module.text.text
 
 
 def _blocking(site: CallSite, blockers: tuple[Blocker, ...]) -> tuple[str, Blocker] | None:
@@ -225,6 +242,19 @@ def way_to(module: Module, function: Function, where: Where) -> Way | None:
         function: The function.
         where: What counts as proof; anything but SERVED takes an `async def` for one that runs.
     """
+    return _way_by_itself(module, function, where) or _way_from_coroutine(module, function, where)
+
+
+def _way_to_other_file(module: Module, function: Function, where: Where) -> Way | None:
+    """Tell how this file comes to run a function of another one, unless that file is told so itself."""
+    owner, served = function.owner, _way_from_served(module, function)
+    is_theirs = _way_by_itself if served is not None else way_to
+    if _has_rules(owner) and is_theirs(owner, function, where) is not None:
+        return None
+    return served or _way_from_coroutine(module, function, where)
+
+
+def _way_by_itself(module: Module, function: Function, where: Where) -> Way | None:
     roles = module.roles_of(function)
     if roles & SERVED or (Role.TASK in roles and function.is_async):
         return Way(function)
@@ -237,11 +267,19 @@ def way_to(module: Module, function: Function, where: Where) -> Way | None:
 
 
 def _way_from_served(module: Module, function: Function) -> Way | None:
+    return _way_back(function, module.roles.caller)
+
+
+def _way_from_coroutine(module: Module, function: Function, where: Where) -> Way | None:
+    return _way_back(function, module.roles.called_by_coroutines().get) if where is Where.EVERYWHERE else None
+
+
+def _way_back(function: Function, caller_of: Callable[[Function], Step | None]) -> Way | None:
     steps: list[Step] = []
-    caller = module.roles.caller(function)
+    caller = caller_of(function)
     while caller is not None:
         steps.insert(0, caller)
-        caller = module.roles.caller(caller[0])
+        caller = caller_of(caller[0])
     return Way(steps[0][0], tuple(steps)) if steps else None
 
 

@@ -15,7 +15,7 @@ from aiohttp_lint.semantics.syntax import is_none, walk_scope
 from aiohttp_lint.semantics.types import ClassObject, FunctionObject, Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.definitions import Class, Function
@@ -36,11 +36,14 @@ class Receiver:
     is_exact: bool = False
 
 
-def steps_to(roots: Iterable[Function]) -> dict[Function, Step]:
+def steps_to(
+    roots: Iterable[Function], *, leads_on: Callable[[Function], bool] = lambda callee: True
+) -> dict[Function, Step]:
     """Find what some functions run, directly or not.
 
     Args:
         roots: The functions, such as the handlers of a file.
+        leads_on: Which of the functions that are called count, and are looked into.
 
     Returns:
         Each function that they reach with a step that runs it, on a shortest way from one of them.
@@ -53,7 +56,7 @@ def steps_to(roots: Iterable[Function]) -> dict[Function, Step]:
     while queue and len(seen) < _MAXIMUM_FUNCTIONS:
         current, receiver = queue.popleft()
         for expression, callee, its_receiver in _runs(current, receiver):
-            if callee.is_generator or (callee, its_receiver) in seen:
+            if callee.is_generator or (callee, its_receiver) in seen or not leads_on(callee):
                 continue
             seen.add((callee, its_receiver))
             if callee not in are_roots:

@@ -136,6 +136,7 @@ class Roles:
         self._is_under_way = False
         self._settled: dict[Function, frozenset[Role]] = {}
         self._callers: dict[Function, Step] | None = None
+        self._called_by_coroutines: dict[Function, Step] | None = None
 
     def of(self, function: Function) -> frozenset[Role]:
         """Give the proven roles of a function."""
@@ -497,6 +498,14 @@ class Roles:
     def served_elsewhere(self) -> list[Function]:
         """Give the functions of other files that this file's handlers, middlewares and callbacks reach."""
         return [function for function in self._calls_of_served() if function.owner is not self._module]
+
+    def called_by_coroutines(self) -> dict[Function, Step]:
+        """Give the plain functions that the coroutines of this file run, each with a step that runs it."""
+        if self._called_by_coroutines is None:
+            coroutines = (function for function in self._module.functions() if function.is_async)
+            # What is a coroutine itself has a file where it counts.
+            self._called_by_coroutines = steps_to(coroutines, leads_on=lambda callee: not callee.is_async)
+        return self._called_by_coroutines
 
     def _calls_of_served(self) -> dict[Function, Step]:
         if self._callers is None:

@@ -36,8 +36,9 @@ class BlockingNetworkCall(Rule):
 
     Reported in every coroutine of a file that uses aiohttp, and in the plain functions of the project that a
     handler calls. Coroutines that run alone (the program's entry point, startup and cleanup) are left out unless the rule
-    is named in full, by `ALL` or by the strict preset. Silent for what does no I/O: `requests.Session()`,
-    `urllib3.PoolManager()`, `httpx.Client()`, `SMTP()` without a host, the lookup of an address.
+    is named in full, by `ALL` or by the strict preset; so are plain functions that only coroutines call.
+    Silent for what does no I/O: `requests.Session()`, `urllib3.PoolManager()`,
+    `httpx.Client()`, `SMTP()` without a host, the lookup of an address.
     """
 
     code = "AIO402"

@@ -39,7 +39,8 @@ class BlockingSubprocess(Rule):
     ```
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine.
+    the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine
+    and what it calls.
     `subprocess.Popen()` alone starts a process and goes on, so only its `wait()` and `communicate()` are
     reported, and only where the receiver is proven to be a `Popen`: asyncio's own processes have methods of the
     same names. `input()` and `getpass()` count up to one call away from what serves: further away they are for

@@ -41,7 +41,7 @@ class BlockingDbDriver(Rule):
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
     the project that they call; once for a connection or cursor in each function. Named in full, by `ALL` or by the
-    strict preset, the rule looks into every coroutine. A connection of `sqlite3` belongs to the thread that opened it
+    strict preset, the rule looks into every coroutine and what it calls. A connection of `sqlite3` belongs to the thread that opened it
     (`ProgrammingError` in another one), so single calls of it can't move to threads. Silent for constructors that connect to nobody
     (`redis.Redis()`, `MongoClient()`), for SQLite in memory, and for the asynchronous halves of the same packages
     (`redis.asyncio`, `psycopg.AsyncConnection`).
