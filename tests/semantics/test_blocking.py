@@ -103,7 +103,7 @@ def test_what_does_not_block_is_not_reported(call: str, folder: Path) -> None:
     assert not is_reported(call)
 
 
-STORAGE = """
+STORAGE = """# For handlers of aiohttp.
 import requests
 
 def load(key):
@@ -143,3 +143,11 @@ def test_call_in_another_file_is_reported_where_the_handler_goes_there(tmp_path:
         ("storage.py", 5),
     ]
     assert in_thread(found) == []
+
+
+def test_coroutine_of_a_file_that_no_rule_looks_into_is_reported_here(tmp_path: Path) -> None:
+    (tmp_path / "storage.py").write_text(STORAGE.partition("\n")[2])
+    project = Project([str(tmp_path)], lambda path: Path(path).read_bytes())
+    views = project.open(VIEWS, str(tmp_path / "views.py"), ast.parse(VIEWS))
+    found = blocking_calls(views, Kind.NETWORK, Where.CONCURRENT)
+    assert [views.segment(call.place) for call in found] == ["load(key)", "refresh()"]
