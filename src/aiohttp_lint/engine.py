@@ -24,6 +24,7 @@ from aiohttp_lint.semantics.source import words_of
 
 if TYPE_CHECKING:
     from aiohttp_lint.rules import Rule
+    from aiohttp_lint.semantics.key_conversions import Plan
     from aiohttp_lint.settings import Settings
 
 MAXIMUM_ROUNDS = 10
@@ -73,13 +74,16 @@ class Projects:
     Args:
         folders: The folders that the run was given. What no file of a project may contradict is only said of
             projects that lie in them.
+        linted: The files of the run by their absolute paths, where it is known: no others are changed.
     """
 
-    def __init__(self, *, folders: Sequence[str] = ()) -> None:
+    def __init__(self, *, folders: Sequence[str] = (), linted: frozenset[str] | None = None) -> None:
         self._folders = folders
+        self.linted = linted
         self._projects: dict[object, Project] = {}
         self._of_settings: dict[Settings, Project] = {}
         self._proven: dict[object, dict[str, GivenRoles]] = {}
+        self._plans: Mapping[object, Mapping[str, Plan]] = {}
 
     def of(self, settings: Settings) -> Project:
         """Give the project in which the files of these settings look for each other."""
@@ -99,9 +103,11 @@ class Projects:
                 options=_options_of(settings),
                 place_of=settings.place_of,
                 given=self._folders,
+                linted=self.linted,
                 installed=partial(installed_packages, settings.environments),
             )
             project.registrations.adopt(self._proven.get(key, {}))
+            project.key_plans.adopt(self._plans.get(key, {}))
         return self._projects[key]
 
     @staticmethod
@@ -126,6 +132,32 @@ class Projects:
             self._proven.setdefault(key, {}).update(by_file)
             if key in self._projects:
                 self._projects[key].registrations.adopt(by_file)
+
+    def prepare_fixes(self, files: Mapping[str, Settings]) -> None:
+        """Settle what fixes do to several files at once, before the first of them is changed.
+
+        Args:
+            files: The files that are going to be fixed, with their settings.
+        """
+        spanning = {
+            os.path.abspath(path): settings
+            for path, settings in files.items()
+            if any(
+                rule.fixes_across_files
+                for rule in _rules_for(settings, path if settings.per_file_ignores else None)
+            )
+        }
+        self.linted = frozenset(spanning)
+        for path, settings in spanning.items():
+            self.of(settings).key_plans.prepare(path)
+
+    def plans(self) -> dict[object, Mapping[str, Plan]]:
+        """Give what was settled, for the projects of another process."""
+        return {key: project.key_plans.by_folder() for key, project in self._projects.items()}
+
+    def adopt_plans(self, plans: Mapping[object, Mapping[str, Plan]]) -> None:
+        """Go by what another process has settled."""
+        self._plans = plans
 
     def news(self) -> dict[object, Seen]:
         """Give what each project saw since this was asked last."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from aiohttp_lint.engine import SourceError
     from aiohttp_lint.findings import Finding
+    from aiohttp_lint.semantics.key_conversions import Plan
     from aiohttp_lint.settings import Settings
 
 _FILES_WORTH_WORKERS = 40
@@ -189,6 +190,8 @@ def _lint_anew(
     files: Sequence[str], job: Job, jobs: int, projects: Projects, seen: dict[object, Seen] | None
 ) -> Iterator[FileReport]:
     """Lint files; `seen` is filled with what the worker processes saw, where it is wanted."""
+    if job.mode is not Mode.CHECK:
+        projects = _prepared(files, job)
     chunks = _chunks(files)
     if jobs < 2 or len(files) <= _FILES_WORTH_WORKERS:
         resolver = job.resolver()
@@ -204,9 +207,17 @@ def _lint_anew(
         for path in first:
             yield lint_file(path, job, resolver, projects)
         return
-    executor = _executor(_Orders(job, tells=seen is not None), jobs)
+    orders = _Orders(job, projects.plans(), projects.linted, tells=seen is not None)
+    executor = _executor(orders, jobs)
     proofs = _Proofs(executor, jobs, job.resolver(), projects, seen)
     yield from _lint_in_workers(executor, chain((first, second), chunks), proofs, seen)
+
+
+def _prepared(files: Sequence[str], job: Job) -> Projects:
+    """Settle what fixes do to several files at once, while all of them are as they were."""
+    resolver, projects = job.resolver(), Projects(folders=job.folders)
+    projects.prepare_fixes({path: resolver.for_file(path) for path in files})
+    return projects
 
 
 def relevant_files(files: Iterable[str]) -> list[str]:
@@ -428,6 +439,8 @@ class _Orders:
     """What a worker process is told when it starts."""
 
     job: Job
+    plans: Mapping[object, Mapping[str, Plan]]
+    linted: frozenset[str] | None
     tells: bool
     """Whether it is to tell what it saw."""
 
@@ -451,7 +464,9 @@ def _start_worker(orders: _Orders) -> None:
     # Ctrl-C reaches every process of the terminal: the first one decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _worker  # noqa: PLW0603
-    _worker = (orders, orders.job.resolver(), Projects(folders=orders.job.folders))
+    projects = Projects(folders=orders.job.folders, linted=orders.linted)
+    projects.adopt_plans(orders.plans)
+    _worker = (orders, orders.job.resolver(), projects)
 
 
 def _lint_chunk(

@@ -44,7 +44,7 @@ class _Place:
 def parse_statements(source: str) -> list[Line]:
     """Parse one or more unindented lines, or raise Refusal."""
     try:
-        module = cst.parse_module(source.strip("\r\n") + "\n")
+        module = cst.parse_module(source.rstrip("\r\n") + "\n")
     except (cst.ParserSyntaxError, RecursionError) as error:
         raise Refusal(f"{source!r} is not a statement") from error
     if not module.body or has_comment(*module.footer):

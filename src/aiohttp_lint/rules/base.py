@@ -51,6 +51,8 @@ class Rule:
     message: ClassVar[str]
     """One line: what happens first, then what to do."""
     fix: ClassVar[FixAvailability] = FixAvailability.NONE
+    fixes_across_files: ClassVar[bool] = False
+    """Whether what its fix does to one file rests on what it does to others."""
     opt_in: ClassVar[bool] = False
     """Off unless named by its full code or by the strict preset."""
     relaxed_in_tests: ClassVar[bool] = False

@@ -24,7 +24,7 @@ KEYS = tuple(
 )
 
 _APP = aiohttp_api.callable_named("aiohttp.web.Request.app").name.rpartition(".")[2]
-_CONFIG = aiohttp_api.class_named("aiohttp.ChainMapProxy").name
+CONFIG = aiohttp_api.class_named("aiohttp.ChainMapProxy").name
 _CHANGING_METHODS = ("pop", "popitem", "setdefault", "update", "clear")
 _LOOKING_METHODS = ("get", "pop", "setdefault")
 _AFTER_SERVING = frozenset({Role.SHUTDOWN, Role.CLEANUP})
@@ -72,7 +72,7 @@ def _changes(module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _frozen(module: Module, node: ast.expr, holder: ast.expr) -> Frozen | None:
-    if module.is_instance(holder, _CONFIG):
+    if module.is_instance(holder, CONFIG):
         return Frozen.READ_ONLY
     source = _origin(module, holder)
     if isinstance(source, ast.Attribute) and module.is_instance(source.value, REQUEST):
@@ -149,7 +149,7 @@ def keys_made_inline(module: Module) -> Iterator[ast.Call]:
     """Give the keys that are made where they are used, and so are equal to no other key."""
     for call in module.calls_to(*KEYS):
         holder = _looked_up_in(module, call.node)
-        if holder is not None and module.is_instance(holder, APPLICATION, REQUEST, RESPONSE, _CONFIG):
+        if holder is not None and module.is_instance(holder, APPLICATION, REQUEST, RESPONSE, CONFIG):
             yield call.node
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
@@ -14,8 +14,9 @@ from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
 from aiohttp_lint.semantics.inheritance import Heirs
+from aiohttp_lint.semantics.key_plans import Plans
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.registrations import Registrations, python_files
+from aiohttp_lint.semantics.registrations import Registrations, python_files, template_files
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
 from aiohttp_lint.semantics.search_path import Installed, SearchPath
 from aiohttp_lint.semantics.types import UNKNOWN, Types, union
@@ -30,6 +31,9 @@ _MAXIMUM_HOPS = 20
 _STUB = "<stub>"
 _CONFTEST = "<conftest>"
 _CONFTEST_FILE = "conftest.py"
+_EVERY_FILE = ("<every file>",)
+_MAXIMUM_IN_ALL = 2_000
+"""A repository with more files is not looked at as one."""
 
 
 class Project:
@@ -51,6 +55,7 @@ class Project:
         options: RuleOptions = DEFAULT_OPTIONS,
         place_of: Callable[[str], str] = os.path.relpath,
         given: Sequence[str] = (),
+        linted: frozenset[str] | None = None,
         installed: Installed | None = None,
     ) -> None:
         self._read = read
@@ -58,6 +63,7 @@ class Project:
         self._search = SearchPath(roots, self._record.read, installed)
         self._place_of = place_of
         self._given = [os.path.abspath(folder) for folder in given]
+        self._linted = linted
         self._target = target
         self._python_minimum = python_minimum
         self._options = options
@@ -75,6 +81,7 @@ class Project:
         """Whether it is one in which each file proves roles by its own registrations alone."""
         self._resolving: set[object] = set()
         self.heirs = Heirs(self)
+        self.key_plans = Plans(self)
 
     def known_tree(self, source: str, path: str) -> ast.Module | None:
         """Give the tree of a file that an import led to already, if it has this text still."""
@@ -210,6 +217,15 @@ class Project:
         """Give the module that a dotted name means to another one, where it can be looked into."""
         path = None if name.startswith(".") else self._lookup(name, asker)
         return None if path is None else self.module_at(path)
+
+    def file_of(self, name: str, asker: Module) -> str | None:
+        """Give the file that a dotted name leads a module to: the module of this name, or the one that has it."""
+        while name and not name.startswith("."):
+            path = self._lookup(name, asker)
+            if path is not None:
+                return path
+            name = name.rpartition(".")[0]
+        return None
 
     def stub_of(self, module: Module) -> Module | None:
         """Give the stub that declares types for a module of the project."""
@@ -438,6 +454,34 @@ class Project:
         answer = asker.searches[question] = self.heirs.search(asker.path, *question)
         return answer
 
+    def every_file(self, module: Module) -> list[str] | None:
+        """Give all files of a module's repository, templates of pages after the modules, because all of them count.
+
+        Returns:
+            Their paths; None where there are too many, or no folder is known.
+        """
+        asker = self._askers[module]
+        answer = asker.searches[_EVERY_FILE] = self._all_around(asker.path)
+        return answer
+
+    def _all_around(self, path: str) -> list[str] | None:
+        folder = self.registrations.repository_of(path)
+        found = [] if folder is None else [*self.files_below(folder), *template_files(folder)]
+        return found if path in found and len(found) <= _MAXIMUM_IN_ALL else None
+
+    def _search(self, path: str, question: tuple[str, ...]) -> list[str] | None:
+        return self._all_around(path) if question == _EVERY_FILE else self.heirs.search(path, *question)
+
+    def is_changed_with(self, module: Module, paths: Iterable[str]) -> bool:
+        """Tell whether a run that fixes a module fixes some other files, too."""
+        own = self._askers[module].path
+        return all(path == own or self._is_given(path) for path in paths)
+
+    def _is_given(self, path: str) -> bool:
+        if self._linted is not None and path not in self._linted:
+            return False
+        return any(path.startswith(given.rstrip(os.sep) + os.sep) for given in self._given)
+
     def folder_of(self, module: Module) -> str | None:
         """Give the folder of the project that a module belongs to; None where none is known."""
         return self.registrations.folder_of(self._askers[module].path)
@@ -513,7 +557,7 @@ class Project:
             return False
         return all(
             self._led_to(name, path, root, package) == target for name, target in seen.lookups.items()
-        ) and all(self.heirs.search(path, *question) == files for question, files in seen.searches.items())
+        ) and all(self._search(path, question) == files for question, files in seen.searches.items())
 
     def _led_to(self, name: str, path: str, root: str, package: tuple[str, ...]) -> str | None:
         if name == _STUB:

@@ -22,6 +22,7 @@ _ADDERS = re.compile(rb"add_(?:get|post|put|patch|delete|head|options|route|view
 _SIGNALS = re.compile(rb"on_(?:startup|shutdown|cleanup|response_prepare)")
 _PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _MAXIMUM_FILES = 20_000
+_TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".mako", ".mak", ".tpl", ".tmpl", ".xml", ".svg")
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
 
@@ -124,6 +125,16 @@ class Registrations:
             self._folders[folder] = self._find_folder(folder)
         return self._folders[folder]
 
+    def repository_of(self, path: str) -> str | None:
+        """Give the folder of the repository that holds a file's project, which may hold others; else the project's own."""
+        folder = current = self.folder_of(path)
+        while current is not None and ".git" not in self._project.listing(current):
+            parent = os.path.dirname(current)
+            if parent == current:
+                return folder
+            current = parent
+        return current
+
     def _find_folder(self, folder: str) -> str | None:
         package: str | None = None
         current = folder
@@ -184,10 +195,19 @@ def _may_register(data: bytes) -> bool:
 
 def python_files(folder: str) -> list[str]:
     """Give the Python files below a folder, none where there are too many to look at."""
+    return _files_ending(folder, (".py",))
+
+
+def template_files(folder: str) -> list[str]:
+    """Give the files below a folder that may be templates of pages, none where there are too many to look at."""
+    return _files_ending(folder, _TEMPLATES)
+
+
+def _files_ending(folder: str, endings: tuple[str, ...]) -> list[str]:
     found: list[str] = []
     for current, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")]
-        found.extend(os.path.join(current, name) for name in names if name.endswith(".py"))
+        found.extend(os.path.join(current, name) for name in names if name.endswith(endings))
         if len(found) > _MAXIMUM_FILES:
             return []
     return sorted(found)

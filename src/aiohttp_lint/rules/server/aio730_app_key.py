@@ -1,0 +1,147 @@
+"""AIO730."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Mapping
+from typing import TypeGuard
+
+from aiohttp_lint.edits import AddImport, Edit, InsertAfter, ReplaceExpression, ReplaceStatement, verbatim
+from aiohttp_lint.findings import Finding
+from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.key_conversions import Conversion, Entry, Key, place_below
+from aiohttp_lint.semantics.key_plans import plan_for
+from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.state_keys import Keeper, KeyUse, keys_of
+
+_MESSAGES = {
+    Keeper.APPLICATION: "a string as a key of the application: no type is known of what it gives; define a `web.AppKey` once, use it everywhere",
+    Keeper.REQUEST: "a string as a key of the request: no type is known of what it gives; define a `web.RequestKey` once, use it everywhere",
+    Keeper.RESPONSE: "a string as a key of the response: no type is known of what it gives; define a `web.ResponseKey` once, use it everywhere",
+}
+
+
+class AppKey(Rule):
+    """A string as a key of an application, a request or a response.
+
+    aiohttp itself warns: `NotAppKeyWarning` since 3.9 for applications, since 3.14 for requests and responses (shown under `-W default`).
+    Two packages that take the same string overwrite each other's value, a misspelt one is a `KeyError` at a request, and no type checker
+    knows what `app["db"]` gives. `web.AppKey("db", Pool)` is equal to nothing but itself, can't be misspelt, and `app[DB]` is a `Pool`.
+
+    Bad:
+
+    ```python
+    async def start(app: web.Application) -> None:
+        app["db"] = Pool()
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text=request.app["db"].name)
+    ```
+
+    Good:
+
+    ```python
+    DB = web.AppKey("db", Pool)
+
+    async def start(app: web.Application) -> None:
+        app[DB] = Pool()
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text=request.app[DB].name)
+    ```
+
+    Fix: safe where the whole project was given and every place is known that may mean the key; it changes all files together, so fix the
+    project, not one file of it. Each key is defined once: in the file that stores it, or, where the others can't import that one without a
+    circle, in another file that uses it. All others import it. Where a constant holds the string, the constant becomes the key. The type is
+    the class of all that is stored; where that can't be told, the key is declared as `web.AppKey[Any]`, which promises type checkers as little as the
+    string did. Unsafe for a file that belongs to no project, and where the same string may be the key but what it is used on is not known.
+
+    No fix, and the places that are in its way: where a key is computed, in `update()`, a template, an f-string, a file that can't be parsed or
+    does not speak of aiohttp, under a `noqa`, or changed while the application runs (AIO731); where a name that looks like an application or a request
+    is none for all that is known; where no file can define the key for all the others, or no name is free for it. Code outside of the repository
+    that looks for the string is not seen.
+
+    Lookups are reported where the project stores the key: what packages store under strings is theirs. Requests and responses are reported where
+    all versions that the project allows are 3.14 or newer.
+    """
+
+    code = "AIO730"
+    name = "app-key"
+    message = _MESSAGES[Keeper.APPLICATION]
+    fix = FixAvailability.MIXED
+    fixes_across_files = True
+    opt_in = True
+    practices = ("1.1", "1.7", "3.1", "5.2", "10.8")
+    versions = "3.9 (applications), 3.14 (requests and responses)"
+    source = "https://docs.aiohttp.org/en/stable/web_advanced.html#data-sharing-aka-no-singletons-please"
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        uses = keys_of(module).uses
+        plan = plan_for(module) if uses else {}
+        edits = {is_sure: _edits(module, uses, plan, is_sure=is_sure) for is_sure in (True, False)}
+        for key, node in _places(module, uses, plan):
+            entry = plan[key]
+            message = _MESSAGES[key[0]]
+            if not isinstance(entry, Conversion):
+                yield self.finding(module, node, message, related=entry)
+            elif _is_offered(module, entry):
+                changes = edits[entry.is_sure]
+                title = "Use typed keys"
+                yield self.finding(module, node, message, edits=changes, fix=title, safe=entry.is_sure)
+            else:
+                yield self.finding(module, node, message)
+
+
+def _places(module: Module, uses: list[KeyUse], plan: Mapping[Key, Entry]) -> Iterator[tuple[Key, ast.expr]]:
+    """Give the strings to report: keys, and the constant that is one, or its stores where it has to stay as it is."""
+    for use in uses:
+        entry = plan.get((use.keeper, use.text))
+        is_left = use.constant is not None and (isinstance(entry, Conversion) or not use.is_store)
+        if entry is not None and not is_left:
+            yield (use.keeper, use.text), use.key
+    for key, entry in plan.items():
+        constant = _constant(module, entry)
+        if constant is not None:
+            yield key, constant
+
+
+def _constant(module: Module, entry: Entry) -> ast.expr | None:
+    if not isinstance(entry, Conversion) or entry.home != os.path.abspath(module.path):
+        return None
+    value = next((binding.value for binding in module.scope.bindings.get(entry.constant, ())), None)
+    return value if isinstance(value, ast.Constant) else None
+
+
+def _is_offered(module: Module, entry: Entry) -> TypeGuard[Conversion]:
+    if not isinstance(entry, Conversion):
+        return False
+    return module.project is None or module.project.is_changed_with(module, entry.changed)
+
+
+def _edits(module: Module, uses: list[KeyUse], plan: Mapping[Key, Entry], *, is_sure: bool) -> list[Edit]:
+    """Give all that is to be changed in the file: one key more or less would leave it half done."""
+    edits: list[Edit] = []
+    definitions: dict[ast.stmt, list[str]] = {}
+    for key, entry in plan.items():
+        if not _is_offered(module, entry) or entry.is_sure is not is_sure:
+            continue
+        own = [use for use in uses if (use.keeper, use.text) == key and use.constant is None]
+        edits += [ReplaceExpression(module.span(use.key), entry.name) for use in own]
+        imported = entry.imports.get(os.path.abspath(module.path))
+        if imported is not None:
+            edits += [AddImport(imported, entry.name)] if own else []
+            continue
+        constant = _constant(module, entry)
+        place = place_below(module, own, entry.after)
+        if constant is not None:
+            edits.append(ReplaceStatement(module.span(module.statement(constant)), verbatim(entry.definition)))
+        elif place is not None and entry.definition and entry.name not in module.scope.bindings:
+            definitions.setdefault(place, []).append(entry.definition)
+        else:
+            continue
+        edits += [AddImport(*needed) for needed in entry.needs]
+    for place, lines in definitions.items():
+        gap = "\n\n" if isinstance(place, ast.ClassDef) else "\n"
+        edits.append(InsertAfter(module.span(place), gap + "\n".join(lines)))
+    return edits

@@ -1,0 +1,506 @@
+"""What becomes of each string key: where its typed key is defined, under which name, and what is in the way."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from aiohttp_lint.findings import Related, Span
+from aiohttp_lint.semantics.import_graph import ImportGraph
+from aiohttp_lint.semantics.key_types import Import, KeyType, key_type
+from aiohttp_lint.semantics.state_keys import (
+    FileKeys,
+    Hindrance,
+    Keeper,
+    KeyUse,
+    doubts,
+    keys_of,
+    typed_keys,
+    typed_keys_exist,
+)
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Binding
+
+Key: TypeAlias = tuple[Keeper, str]
+"""Of what it is a key, and its text."""
+
+_MAXIMUM_SHOWN = 3
+_WORD_END = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PLAIN_STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_NO_WORD = re.compile(r"\W+")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A string key and the typed key that takes its place. Paths are absolute."""
+
+    name: str
+    home: str
+    """The file that defines it."""
+    definition: str = ""
+    """The statement that does; empty where it stands there already."""
+    needs: tuple[Import, ...] = ()
+    """What the definition needs to be imported."""
+    after: str = ""
+    """A class of the home that the definition has to stand below."""
+    constant: str = ""
+    """The name of the constant that is the string now, and becomes the key."""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """The other files that say the string, and the module from which each of them imports the key."""
+    is_sure: bool = True
+    """Whether every place that may mean this key is known."""
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The files that have to be changed together."""
+        return frozenset({*self.imports, *([self.home] if self.definition else [])})
+
+
+Entry: TypeAlias = Conversion | tuple[Related, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By file and key: a conversion, or the places that are in its way; nothing for keys that no file stores."""
+
+    entries: Mapping[str, Mapping[Key, Entry]]
+
+
+def make_plan(
+    modules: Mapping[str, Module],
+    *,
+    unread: Mapping[str, str] | None = None,
+    templates: Mapping[str, str] | None = None,
+    is_whole: bool = True,
+    obstacle: str = "",
+) -> Plan:
+    """Settle what becomes of the string keys of some files that belong together.
+
+    Args:
+        modules: The files by their absolute paths.
+        unread: The text of those that can't be parsed.
+        templates: The text of the templates of pages.
+        is_whole: Whether those are all the files that there are.
+        obstacle: What is in the way of all the keys.
+    """
+    found = {path: keys_of(module) for path, module in modules.items() if _is_linted(module)}
+    texts = {use.text for keys in found.values() for use in keys.uses if use.is_store}
+    texts |= {text for path in found for _, text, _ in typed_keys(modules[path])}
+    if not any(use.text in texts for keys in found.values() for use in keys.uses):
+        return Plan({})
+    for path, module in modules.items():
+        if path not in found and _says(module.text.text, texts):
+            found[path] = keys_of(module)
+    planner = _Planner(modules, found, texts, unread or {}, templates or {}, is_whole=is_whole, obstacle=obstacle)
+    return Plan(planner.entries())
+
+
+def _is_linted(module: Module) -> bool:
+    return "aiohttp" in module.text.text
+
+
+def _says(text: str, strings: Iterable[str]) -> bool:
+    return any(f'"{string}"' in text or f"'{string}'" in text for string in strings)
+
+
+class _Planner:
+    """The making of one plan."""
+
+    def __init__(
+        self,
+        modules: Mapping[str, Module],
+        found: Mapping[str, FileKeys],
+        texts: set[str],
+        unread: Mapping[str, str],
+        templates: Mapping[str, str],
+        *,
+        is_whole: bool,
+        obstacle: str,
+    ) -> None:
+        self._modules = modules
+        self._found = found
+        self._unread = unread
+        self._templates = templates
+        self._is_whole = is_whole
+        self._obstacle = obstacle
+        self._graph = ImportGraph(modules)
+        self._names: dict[str, set[str]] = {}
+        self._users: dict[Key, dict[str, list[KeyUse]]] = {}
+        self._typed: dict[Key, list[tuple[str, str]]] = {}
+        for path, keys in found.items():
+            for use in keys.uses:
+                if use.text in texts and typed_keys_exist(modules[path], use.keeper):
+                    self._users.setdefault((use.keeper, use.text), {}).setdefault(path, []).append(use)
+            for keeper, text, name in typed_keys(modules[path]):
+                self._typed.setdefault((keeper, text), []).append((path, name))
+        self._doubts = self._collect_doubts()
+
+    def _collect_doubts(self) -> list[tuple[str, Hindrance]]:
+        texts = frozenset(text for _, text in self._users)
+        known = frozenset(
+            use.key if use.constant is None else use.constant.value
+            for keys in self._found.values()
+            for use in keys.uses
+        )
+        return [
+            (path, doubt)
+            for path, module in self._modules.items()
+            if path in self._found or _says(module.text.text, texts)
+            for doubt in doubts(module, texts, known)
+        ]
+
+    def entries(self) -> dict[str, dict[Key, Entry]]:
+        found: dict[str, dict[Key, Entry]] = {}
+        for key in sorted(self._users, key=lambda key: (key[0].name, key[1])):
+            groups, strays = self._groups(key)
+            for group in groups:
+                hindrances = [*strays, *self._hindrances(key, group)]
+                settled = tuple(hindrances[:_MAXIMUM_SHOWN]) or self._conversion(key, group)
+                homes = [settled.home] if isinstance(settled, Conversion) else []
+                for path in (*group, *homes):
+                    found.setdefault(path, {})[key] = settled
+        return found
+
+    # Which files share a key.
+
+    def _groups(self, key: Key) -> tuple[list[list[str]], list[Related]]:
+        """Give the files that use a key, those together that run in one program; and the places that belong to none."""
+        users = self._users[key]
+        groups: list[list[str]] = []
+        loaded = {path: self._loading(path) for path in users}
+        ours = [path for path in users if not self._modules[path].is_test]
+        for path in sorted(ours or users):
+            joined = [group for group in groups if any(loaded[path] & loaded[other] for other in group)]
+            groups = [group for group in groups if group not in joined]
+            groups.append([*(other for group in joined for other in group), path])
+        keeping = [group for group in groups if self._is_kept(key, group)]
+        strays = [path for group in groups if group not in keeping for path in group]
+        for path in sorted(users.keys() - set(ours) if ours else ()):
+            reached = [
+                group for group in keeping if any(path in self._graph.loaded_with(other) for other in group)
+            ]
+            candidates = reached or keeping
+            if len(candidates) == 1:
+                candidates[0].append(path)
+            elif not candidates and self._is_kept(key, [path]):
+                keeping.append([path])
+            else:
+                strays.append(path)
+        reason = "it is not known whose key this is"
+        return keeping, [self._related(path, users[path][0].key, reason) for path in strays]
+
+    def _loading(self, path: str) -> set[str]:
+        """Give the files that load this one: programs, tests aside."""
+        loading = self._graph.loaded_with(path)
+        return {other for other in loading if other == path or not self._modules[other].is_test}
+
+    def _is_kept(self, key: Key, group: list[str]) -> bool:
+        return any(use.is_store for path in group for use in self._users[key][path]) or bool(
+            self._typed_homes(key, group)
+        )
+
+    def _typed_homes(self, key: Key, group: list[str]) -> list[tuple[str, str]]:
+        """Give the file and the name of each typed key of the same text in the same program."""
+        loading = set().union(*(self._loading(path) for path in group))
+        return [home for home in self._typed.get(key, ()) if self._loading(home[0]) & loading]
+
+    # What is in the way.
+
+    def _hindrances(self, key: Key, group: list[str]) -> Iterator[Related]:
+        keeper, text = key
+        if self._obstacle:
+            yield self._related(group[0], self._users[key][group[0]][0].key, self._obstacle)
+        for path, keys in self._found.items():
+            for one in keys.hindrances:
+                if one.text in (None, text) and one.keeper in (None, keeper):
+                    yield self._related(path, one.node, one.reason)
+        for path, doubt in self._doubts:
+            if doubt.text == text and not doubt.is_doubt:
+                yield self._related(path, doubt.node, doubt.reason)
+        for path in group:
+            if not _is_linted(self._modules[path]):
+                reason = "the file does not speak of aiohttp, and is not linted"
+                yield self._related(path, self._users[key][path][0].key, reason)
+        for path, source in self._unread.items():
+            if _says(source, [text]):
+                yield _in_text(path, source, re.escape(text), "this file can't be parsed")
+        for path, source in self._templates.items():
+            pattern = rf"\b(?:app|request|config_dict)\b[^\n]{{0,80}}[.\"']{re.escape(text)}\b"
+            if re.search(pattern, source):
+                yield _in_text(path, source, pattern, "a template asks for it by its name")
+        homes = self._typed_homes(key, group)
+        is_stored = any(use.is_store for path in group for use in self._users[key][path])
+        for path, _ in homes if is_stored or len(homes) > 1 else ():
+            yield self._first_line(path, "a typed key of the same name is defined here")
+        constants = self._constants(key, group)
+        if len(constants) > 1:
+            yield from (self._of(constant, "a constant for it, one of several") for constant in constants)
+        for constant in constants:
+            yield from self._other_uses(constant, group)
+
+    def _constants(self, key: Key, group: list[str]) -> list[Binding]:
+        found = {use.constant: None for path in group for use in self._users[key][path] if use.constant}
+        return list(found)
+
+    def _other_uses(self, constant: Binding, group: list[str]) -> Iterator[Related]:
+        """Give the places where the name of a constant means something else than a key."""
+        home = os.path.abspath(constant.scope.owner.path)
+        if home not in group or constant.node not in self._modules[home].tree.body:
+            yield self._of(constant, "the constant stands in a file that does not use it as a key")
+            return
+        keys = {
+            use.key for keys in self._found.values() for use in keys.uses if use.constant is constant
+        }
+        for path, module in self._modules.items():
+            if constant.name not in module.text.text:
+                continue
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.alias) and node.name == constant.name and node.asname:
+                    yield self._related(path, node, "the constant has another name here")
+                name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
+                if name != constant.name or node in keys or not isinstance(getattr(node, "ctx", None), ast.Load):
+                    continue
+                if path == home or self._graph.imports(path, home):
+                    yield self._related(path, node, "the constant is used for something else, too")
+
+    # What it becomes.
+
+    def _conversion(self, key: Key, group: list[str]) -> Entry:
+        users = {path: self._users[key][path] for path in group}
+        literal = [path for path in group if any(use.constant is None for use in users[path])]
+        is_sure = self._is_whole and not any(doubt.text == key[1] for _, doubt in self._doubts)
+        for constant in self._constants(key, group):
+            home = os.path.abspath(constant.scope.owner.path)
+            others = [path for path in literal if path != home]
+            if self._can_be_home(home, others):
+                return self._settled(key, users, home, constant.name, others, is_sure, constant)
+            return (self._of(constant, "the files that use this can't all import it from here"),)
+        for home, name in self._typed_homes(key, group):
+            others = [path for path in literal if path != home]
+            if self._can_be_home(home, others):
+                return Conversion(name, home, imports=self._imports(home, others), is_sure=is_sure)
+            return (self._first_line(home, "the files that use the key can't all import it from here"),)
+        names = self._free_names(key, group)
+        homes = [path for path in self._by_fitness(users) if self._can_be_home(path, group)]
+        if not names or not homes:
+            reason = "no file that uses the key can define it for the others" if names else "no name is free for it"
+            return (self._related(group[0], users[group[0]][0].key, reason),)
+        for name in names:
+            for home in homes:
+                if f"{self._modules[home].name}.{name}" in self._graph.imported_names:
+                    # A run that was broken off left the import there.
+                    return self._settled(key, users, home, name, group, is_sure)
+        return self._settled(key, users, homes[0], names[0], group, is_sure)
+
+    def _by_fitness(self, users: Mapping[str, list[KeyUse]]) -> list[str]:
+        """Give the files that may define a key: where it is stored first, tests last."""
+
+        def rank(path: str) -> tuple[bool, bool, str]:
+            return (self._modules[path].is_test, not any(use.is_store for use in users[path]), path)
+
+        able = [path for path in users if place_below(self._modules[path], users[path]) is not None]
+        return sorted(able, key=rank)
+
+    def _can_be_home(self, home: str, users: Iterable[str]) -> bool:
+        module = self._modules[home]
+        if home.endswith("__main__.py") or not all(part.isidentifier() for part in module.name.split(".")):
+            return False
+        return all(
+            path == home
+            or (self._source_of(path, home) and not self._graph.would_close_circle(path, home))
+            for path in users
+        )
+
+    def _free_names(self, key: Key, group: Iterable[str]) -> list[str]:
+        keeper, text = key
+        base = _NO_WORD.sub("_", _WORD_END.sub("_", text)).strip("_").upper()
+        if not base or not base.isascii():
+            return []
+        if not base[0].isalpha():
+            base = f"KEY_{base}"
+        taken = set().union(*(self._names_in(path) for path in group))
+        candidates = (base, f"{base}_KEY", f"{base}_{keeper.name}_KEY")
+        return [name for name in candidates if name not in taken]
+
+    def _names_in(self, path: str) -> set[str]:
+        if path not in self._names:
+            module = self._modules[path]
+            names = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
+            for scope in module.scope.descend():
+                names.update(
+                    name
+                    for name, bindings in scope.bindings.items()
+                    # What another file is to define, and does not yet, is the rest of a run that was broken off.
+                    if not all(self._is_promised(module, binding) for binding in bindings)
+                )
+            self._names[path] = names
+        return self._names[path]
+
+    def _is_promised(self, module: Module, binding: Binding) -> bool:
+        if binding.kind.name != "IMPORT" or not binding.imported or module.project is None:
+            return False
+        home = self._modules.get(module.project.file_of(binding.imported, module) or "")
+        last = binding.imported.rpartition(".")[2]
+        return home is not None and home.name != binding.imported and last not in home.scope.bindings
+
+    def _settled(
+        self,
+        key: Key,
+        users: Mapping[str, list[KeyUse]],
+        home: str,
+        name: str,
+        group: Iterable[str],
+        is_sure: bool,
+        constant: Binding | None = None,
+    ) -> Conversion:
+        module = self._modules[home]
+        imports = self._imports(home, (path for path in group if path != home))
+        stores = [
+            (self._modules[path], use.value) for path, uses in users.items() for use in uses if use.is_store
+        ]
+        kept = key_type(module, stores, lambda owner: self._type_import(home, owner))
+        for path in (home, *imports):
+            self._names_in(path).add(name)
+        definition, needs, after = _definition(module, key, name, kept, users.get(home, []), constant)
+        for needed, _ in needs:
+            target = None if module.project is None else module.project.file_of(needed.lstrip("."), module)
+            if target in self._modules:
+                self._graph.add(home, target)
+        constant_name = "" if constant is None else constant.name
+        return Conversion(name, home, definition, needs, after, constant_name, imports, is_sure)
+
+    def _imports(self, home: str, users: Iterable[str]) -> dict[str, str]:
+        imports = {path: self._source_of(path, home) for path in users}
+        for path in imports:
+            self._graph.add(path, home)
+        return imports
+
+    def _type_import(self, home: str, owner: Module) -> str | None:
+        path = os.path.abspath(owner.path)
+        if path not in self._modules or (
+            not self._graph.imports(home, path) and self._graph.would_close_circle(home, path)
+        ):
+            return None
+        return self._source_of(home, path) or None
+
+    def _source_of(self, importer: str, target: str) -> str:
+        """Give the module from which a file imports something of another one, in its own style; empty: it can't."""
+        module, other = self._modules[importer], self._modules[target]
+        if module.package and module.package[:1] == other.package[:1] and self._imports_relatively(module):
+            parts = other.name.split(".")
+            shared = 0
+            while module.package[shared : shared + 1] == tuple(parts[shared : shared + 1]) != ():
+                shared += 1
+            return "." * (len(module.package) - shared + 1) + ".".join(parts[shared:])
+        if module.project is None or module.project.file_of(other.name, module) != target:
+            return ""
+        return other.name
+
+    def _imports_relatively(self, module: Module) -> bool:
+        """Tell how a file of a package imports its neighbours: as it does already, or else as they do."""
+        own = _style(module)
+        if own is not None:
+            return own
+        neighbours = (other for other in self._modules.values() if other.package[:1] == module.package[:1])
+        return next((style for other in neighbours if (style := _style(other)) is not None), True)
+
+    # Places.
+
+    def _related(self, path: str, node: ast.AST, reason: str) -> Related:
+        return self._modules[path].related(node, reason)
+
+    def _of(self, binding: Binding, reason: str) -> Related:
+        return binding.scope.owner.related(binding.node, reason)
+
+    def _first_line(self, path: str, reason: str) -> Related:
+        return Related(self._modules[path].path, Span(1, 0, 1, 0), reason)
+
+
+def _style(module: Module) -> bool | None:
+    """Tell whether a file of a package imports its neighbours by relative names; None where it imports none of them."""
+    imports = [node for scope in module.scope.descend() for node in scope.all_nodes(ast.ImportFrom, ast.Import)]
+    froms = [node for node in imports if isinstance(node, ast.ImportFrom)]
+    if any(node.level for node in froms):
+        return True
+    names = [node.module or "" for node in froms]
+    names += [alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names]
+    return False if any(name.partition(".")[0] == module.package[0] for name in names) else None
+
+
+def _definition(
+    module: Module,
+    key: Key,
+    name: str,
+    kept: KeyType | None,
+    uses: list[KeyUse],
+    constant: Binding | None,
+) -> tuple[str, tuple[Import, ...], str]:
+    """Give the statement that defines a key, what it needs to be imported, and the class that it has to stand below."""
+    keeper, text = key
+    written = next((module.segment(use.key) for use in uses if use.constant is None), "")
+    if constant is not None and constant.value is not None:
+        written = module.segment(constant.value)
+    if not _PLAIN_STRING.fullmatch(written):
+        written = repr(text)
+    called, needed = module.name_for(keeper.value)
+    needs = [needed]
+    if kept is None:
+        declared, needed = module.name_for("typing.Any")
+        if needed is not None and "Any" not in module.scope.bindings:
+            declared, needed = "Any", ("typing", "Any")
+        needs.append(needed)
+        after = ""
+    else:
+        declared, after = "", kept.after
+        needs.extend(kept.needs)
+        if kept.is_optional:
+            declared, after = f'"{kept.source} | None"', ""
+        elif after and (constant is not None or place_below(module, uses, after) is None):
+            declared, after = f'"{kept.source}"', ""
+    typed = f"{name}: {called}[{declared}] = {called}({written})"
+    plain = "" if kept is None else f"{name} = {called}({written}, {kept.source})"
+    return typed if declared else plain, tuple(one for one in needs if one is not None), after
+
+
+def place_below(module: Module, uses: Iterable[KeyUse], after: str = "") -> ast.stmt | None:
+    """Give the statement below which a key can be defined: before anything uses it, and below a class of the file.
+
+    Args:
+        module: The file.
+        uses: What uses the key there.
+        after: The name of the class; without one, the imports at the head are what the key stands below.
+    """
+    body = module.tree.body
+    using = {_top_level(module, use.key) for use in uses}
+    first = next((index for index, statement in enumerate(body) if statement in using), len(body))
+    if after:
+        index = next((i for i, one in enumerate(body) if isinstance(one, ast.ClassDef) and one.name == after), -1)
+        is_in_time = all(isinstance(one, _DEFINING) for one in body[first:index])
+        return body[index] if index >= 0 and is_in_time else None
+    head = list(itertools.takewhile(lambda one: not isinstance(one, _DEFINING[:3]), body[:first]))
+    imports = [one for one in head if isinstance(one, ast.Import | ast.ImportFrom)]
+    return imports[-1] if imports and _stands_alone(module, imports[-1]) else None
+
+
+def _stands_alone(module: Module, statement: ast.stmt) -> bool:
+    return ";" not in module.text.lines[(statement.end_lineno or statement.lineno) - 1]
+
+
+def _top_level(module: Module, node: ast.AST) -> ast.AST:
+    return [node, *module.ancestors(node)][-2]
+
+
+def _in_text(path: str, source: str, pattern: str, reason: str) -> Related:
+    match = re.search(pattern, source)
+    start = 0 if match is None else match.start()
+    line = source.count("\n", 0, start) + 1
+    column = start - (source.rfind("\n", 0, start) + 1)
+    return Related(os.path.relpath(path), Span(line, column, line, column), reason)
