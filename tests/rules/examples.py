@@ -6,7 +6,7 @@ must be clean of the page's rule. A good block has no marks. After a bad block, 
 "```python fixed" (safe fixes) or "```python unsafe-fixed" (unsafe fixes too) holds the text that the fixes of
 the page's rule give. Words after `python` set the circumstances: `path=tests/test_x.py`, `aiohttp=">=3.12,<4"`,
 `python=3.9`, `select=AIO` (what is selected, `ALL` as a rule), `total=10` and `sock_connect=2.5` (the project's
-timeouts).
+timeouts), `whole` (the file is all of a project, and the run was given that).
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Example:
     aiohttp: str | None
     python: tuple[int, int] | None
     select: str = "ALL"
+    is_whole: bool = False
     timeouts: TimeoutOptions = field(default_factory=TimeoutOptions)
     fixed: str | None = None
     unsafe_fixed: str | None = None
@@ -88,7 +89,7 @@ def examples(page: Path) -> list[Example]:
             Example(
                 page, title, content.line, source, expected, is_bad, options.get("path", "service/module.py"),
                 options.get("aiohttp"), (minimum[0], minimum[1]) if minimum else None,
-                options.get("select", "ALL"),
+                options.get("select", "ALL"), "whole" in words,
                 TimeoutOptions(**{name: float(options[name]) for name in ("total", "sock_connect") if name in options}),
             )
         )  # fmt: skip

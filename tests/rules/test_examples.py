@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aiohttp_lint.engine import fix_source, lint_source
+from aiohttp_lint.engine import Projects, fix_source, lint_source
 from aiohttp_lint.findings import Applicability
 from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.requirements import parse_target
@@ -30,10 +30,22 @@ def settings_for(example: Example, *codes: str) -> Settings:
     return settings
 
 
+def given(example: Example, folder: Path) -> tuple[str, Projects | None]:
+    """Give the path of an example, and the project that it is all of, where it is one."""
+    if not example.is_whole:
+        return example.path, None
+    (folder / ".git").mkdir(exist_ok=True)
+    path = folder / example.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(example.source, encoding="utf-8")
+    return str(path), Projects(folders=(str(folder),))
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_findings(example: Example) -> None:
+def test_findings(example: Example, tmp_path: Path) -> None:
     settings = settings_for(example, example.select)
-    result = lint_source(example.source, example.path, settings)
+    path, projects = given(example, tmp_path)
+    result = lint_source(example.source, path, settings, projects=projects)
     assert result.error is None
     speaking_of = {example.code, *(code for _, code in example.expected)}
     found = {(finding.span.line, finding.code) for finding in result.findings if finding.code in speaking_of}
@@ -41,10 +53,12 @@ def test_findings(example: Example) -> None:
 
 
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if example.is_bad], ids=str)
-def test_fixes(example: Example) -> None:
+def test_fixes(example: Example, tmp_path: Path) -> None:
     settings = settings_for(example, example.code)
-    safe = fix_source(example.source, example.path, settings, unsafe=False)
-    unsafe = fix_source(example.source, example.path, settings, unsafe=True)
+    path, projects = given(example, tmp_path)
+    safe = fix_source(example.source, path, settings, unsafe=False, projects=projects)
+    path, projects = given(example, tmp_path)
+    unsafe = fix_source(example.source, path, settings, unsafe=True, projects=projects)
     assert safe.source == (example.fixed or example.source)
     assert unsafe.source == (example.unsafe_fixed or example.fixed or example.source)
     for text in (safe.source, unsafe.source):
@@ -94,9 +108,10 @@ def test_metadata(code: str) -> None:
 
 
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if example.is_bad], ids=str)
-def test_offered_fixes_are_as_safe_as_the_rule_says(example: Example) -> None:
+def test_offered_fixes_are_as_safe_as_the_rule_says(example: Example, tmp_path: Path) -> None:
     rule = all_rules()[example.code]
-    result = lint_source(example.source, example.path, settings_for(example, example.code))
+    path, projects = given(example, tmp_path)
+    result = lint_source(example.source, path, settings_for(example, example.code), projects=projects)
     offered = {finding.fix.applicability for finding in result.findings if finding.fix is not None}
     allowed = {
         FixAvailability.NONE: set(),

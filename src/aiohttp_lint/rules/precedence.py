@@ -52,6 +52,7 @@ PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO514", ("AIO734",)),
     ("AIO516", ("AIO406", "AIO738")),
     ("AIO738", ("AIO406",)),
+    ("AIO731", ("AIO730",)),
 )
 """Pairs of a rule and those that are silent at a place where it reports. The first winner in the list wins."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class ImportGraph:
         modules: The files, by their absolute paths.
     """
 
-    def __init__(self, modules: dict[str, Module]) -> None:
+    def __init__(self, modules: Mapping[str, Module]) -> None:
         self._modules = modules
         self._named: dict[str, set[str]] = {}
         self._around: dict[str, set[str]] = {}
@@ -35,7 +35,7 @@ class ImportGraph:
         for name in imported_names(module):
             self.imported_names.add(name)
             target = None if module.project is None else module.project.file_of(name, module)
-            if target in self._modules and target != path:
+            if target is not None and target in self._modules and target != path:
                 named.add(target)
                 around.update(self.packages_of(target))
         around.discard(path)
@@ -92,8 +92,7 @@ class ImportGraph:
 def imported_names(module: Module) -> Iterator[str]:
     """Give the dotted names that a file imports when it runs."""
     for scope in module.scope.descend():
-        for name in _written(module, scope.all_nodes(ast.Import)):
-            yield name
+        yield from _written(module, scope.all_nodes(ast.Import))
         for bindings in scope.bindings.values():
             for binding in bindings:
                 alias = binding.node
@@ -115,6 +114,7 @@ def _is_for_type_checkers(module: Module, statement: ast.stmt) -> bool:
     return any(
         isinstance(ancestor, ast.If)
         and isinstance(ancestor.test, ast.Name | ast.Attribute)
-        and module.qualified_name(ancestor.test) in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING")
+        and module.qualified_name(ancestor.test)
+        in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING")
         for ancestor in module.ancestors(statement)
     )

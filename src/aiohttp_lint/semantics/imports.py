@@ -469,7 +469,7 @@ class Project:
         found = [] if folder is None else [*self.files_below(folder), *template_files(folder)]
         return found if path in found and len(found) <= _MAXIMUM_IN_ALL else None
 
-    def _search(self, path: str, question: tuple[str, ...]) -> list[str] | None:
+    def _search_again(self, path: str, question: tuple[str, ...]) -> list[str] | None:
         return self._all_around(path) if question == _EVERY_FILE else self.heirs.search(path, *question)
 
     def is_changed_with(self, module: Module, paths: Iterable[str]) -> bool:
@@ -557,7 +557,7 @@ class Project:
             return False
         return all(
             self._led_to(name, path, root, package) == target for name, target in seen.lookups.items()
-        ) and all(self._search(path, question) == files for question, files in seen.searches.items())
+        ) and all(self._search_again(path, question) == files for question, files in seen.searches.items())
 
     def _led_to(self, name: str, path: str, root: str, package: tuple[str, ...]) -> str | None:
         if name == _STUB:

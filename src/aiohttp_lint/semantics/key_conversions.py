@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.semantics.import_graph import ImportGraph
-from aiohttp_lint.semantics.key_types import Import, KeyType, key_type
+from aiohttp_lint.semantics.key_definitions import Key, definition, place_below
+from aiohttp_lint.semantics.key_types import Import, key_type
 from aiohttp_lint.semantics.state_keys import (
     FileKeys,
     Hindrance,
-    Keeper,
     KeyUse,
     doubts,
     keys_of,
@@ -28,13 +27,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.scopes import Binding
 
-Key: TypeAlias = tuple[Keeper, str]
-"""Of what it is a key, and its text."""
-
 _MAXIMUM_SHOWN = 3
 _WORD_END = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PLAIN_STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
-_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _NO_WORD = re.compile(r"\W+")
 
 
@@ -99,7 +93,9 @@ def make_plan(
     for path, module in modules.items():
         if path not in found and _says(module.text.text, texts):
             found[path] = keys_of(module)
-    planner = _Planner(modules, found, texts, unread or {}, templates or {}, is_whole=is_whole, obstacle=obstacle)
+    planner = _Planner(
+        modules, found, texts, unread or {}, templates or {}, is_whole=is_whole, obstacle=obstacle
+    )
     return Plan(planner.entries())
 
 
@@ -145,11 +141,8 @@ class _Planner:
 
     def _collect_doubts(self) -> list[tuple[str, Hindrance]]:
         texts = frozenset(text for _, text in self._users)
-        known = frozenset(
-            use.key if use.constant is None else use.constant.value
-            for keys in self._found.values()
-            for use in keys.uses
-        )
+        uses = [use for keys in self._found.values() for use in keys.uses]
+        known: set[ast.AST | None] = {use.key if use.constant is None else use.constant.value for use in uses}
         return [
             (path, doubt)
             for path, module in self._modules.items()
@@ -256,9 +249,7 @@ class _Planner:
         if home not in group or constant.node not in self._modules[home].tree.body:
             yield self._of(constant, "the constant stands in a file that does not use it as a key")
             return
-        keys = {
-            use.key for keys in self._found.values() for use in keys.uses if use.constant is constant
-        }
+        keys = {use.key for keys in self._found.values() for use in keys.uses if use.constant is constant}
         for path, module in self._modules.items():
             if constant.name not in module.text.text:
                 continue
@@ -266,7 +257,11 @@ class _Planner:
                 if isinstance(node, ast.alias) and node.name == constant.name and node.asname:
                     yield self._related(path, node, "the constant has another name here")
                 name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
-                if name != constant.name or node in keys or not isinstance(getattr(node, "ctx", None), ast.Load):
+                if (
+                    name != constant.name
+                    or node in keys
+                    or not isinstance(getattr(node, "ctx", None), ast.Load)
+                ):
                     continue
                 if path == home or self._graph.imports(path, home):
                     yield self._related(path, node, "the constant is used for something else, too")
@@ -291,7 +286,11 @@ class _Planner:
         names = self._free_names(key, group)
         homes = [path for path in self._by_fitness(users) if self._can_be_home(path, group)]
         if not names or not homes:
-            reason = "no file that uses the key can define it for the others" if names else "no name is free for it"
+            reason = (
+                "no file that uses the key can define it for the others"
+                if names
+                else "no name is free for it"
+            )
             return (self._related(group[0], users[group[0]][0].key, reason),)
         for name in names:
             for home in homes:
@@ -314,8 +313,7 @@ class _Planner:
         if home.endswith("__main__.py") or not all(part.isidentifier() for part in module.name.split(".")):
             return False
         return all(
-            path == home
-            or (self._source_of(path, home) and not self._graph.would_close_circle(path, home))
+            path == home or (self._source_of(path, home) and not self._graph.would_close_circle(path, home))
             for path in users
         )
 
@@ -369,13 +367,15 @@ class _Planner:
         kept = key_type(module, stores, lambda owner: self._type_import(home, owner))
         for path in (home, *imports):
             self._names_in(path).add(name)
-        definition, needs, after = _definition(module, key, name, kept, users.get(home, []), constant)
+        statement, needs, after = definition(module, key, name, kept, users.get(home, []), constant)
         for needed, _ in needs:
-            target = None if module.project is None else module.project.file_of(needed.lstrip("."), module)
-            if target in self._modules:
+            target = (
+                None if module.project is None else module.project.file_of(_absolute(needed, module), module)
+            )
+            if target is not None and target in self._modules:
                 self._graph.add(home, target)
         constant_name = "" if constant is None else constant.name
-        return Conversion(name, home, definition, needs, after, constant_name, imports, is_sure)
+        return Conversion(name, home, statement, needs, after, constant_name, imports, is_sure)
 
     def _imports(self, home: str, users: Iterable[str]) -> dict[str, str]:
         imports = {path: self._source_of(path, home) for path in users}
@@ -424,78 +424,22 @@ class _Planner:
         return Related(self._modules[path].path, Span(1, 0, 1, 0), reason)
 
 
+def _absolute(name: str, module: Module) -> str:
+    level = len(name) - len(name.lstrip("."))
+    return ".".join([*module.package[: len(module.package) - level + 1], name[level:]]) if level else name
+
+
 def _style(module: Module) -> bool | None:
     """Tell whether a file of a package imports its neighbours by relative names; None where it imports none of them."""
-    imports = [node for scope in module.scope.descend() for node in scope.all_nodes(ast.ImportFrom, ast.Import)]
+    imports = [
+        node for scope in module.scope.descend() for node in scope.all_nodes(ast.ImportFrom, ast.Import)
+    ]
     froms = [node for node in imports if isinstance(node, ast.ImportFrom)]
     if any(node.level for node in froms):
         return True
     names = [node.module or "" for node in froms]
     names += [alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names]
     return False if any(name.partition(".")[0] == module.package[0] for name in names) else None
-
-
-def _definition(
-    module: Module,
-    key: Key,
-    name: str,
-    kept: KeyType | None,
-    uses: list[KeyUse],
-    constant: Binding | None,
-) -> tuple[str, tuple[Import, ...], str]:
-    """Give the statement that defines a key, what it needs to be imported, and the class that it has to stand below."""
-    keeper, text = key
-    written = next((module.segment(use.key) for use in uses if use.constant is None), "")
-    if constant is not None and constant.value is not None:
-        written = module.segment(constant.value)
-    if not _PLAIN_STRING.fullmatch(written):
-        written = repr(text)
-    called, needed = module.name_for(keeper.value)
-    needs = [needed]
-    if kept is None:
-        declared, needed = module.name_for("typing.Any")
-        if needed is not None and "Any" not in module.scope.bindings:
-            declared, needed = "Any", ("typing", "Any")
-        needs.append(needed)
-        after = ""
-    else:
-        declared, after = "", kept.after
-        needs.extend(kept.needs)
-        if kept.is_optional:
-            declared, after = f'"{kept.source} | None"', ""
-        elif after and (constant is not None or place_below(module, uses, after) is None):
-            declared, after = f'"{kept.source}"', ""
-    typed = f"{name}: {called}[{declared}] = {called}({written})"
-    plain = "" if kept is None else f"{name} = {called}({written}, {kept.source})"
-    return typed if declared else plain, tuple(one for one in needs if one is not None), after
-
-
-def place_below(module: Module, uses: Iterable[KeyUse], after: str = "") -> ast.stmt | None:
-    """Give the statement below which a key can be defined: before anything uses it, and below a class of the file.
-
-    Args:
-        module: The file.
-        uses: What uses the key there.
-        after: The name of the class; without one, the imports at the head are what the key stands below.
-    """
-    body = module.tree.body
-    using = {_top_level(module, use.key) for use in uses}
-    first = next((index for index, statement in enumerate(body) if statement in using), len(body))
-    if after:
-        index = next((i for i, one in enumerate(body) if isinstance(one, ast.ClassDef) and one.name == after), -1)
-        is_in_time = all(isinstance(one, _DEFINING) for one in body[first:index])
-        return body[index] if index >= 0 and is_in_time else None
-    head = list(itertools.takewhile(lambda one: not isinstance(one, _DEFINING[:3]), body[:first]))
-    imports = [one for one in head if isinstance(one, ast.Import | ast.ImportFrom)]
-    return imports[-1] if imports and _stands_alone(module, imports[-1]) else None
-
-
-def _stands_alone(module: Module, statement: ast.stmt) -> bool:
-    return ";" not in module.text.lines[(statement.end_lineno or statement.lineno) - 1]
-
-
-def _top_level(module: Module, node: ast.AST) -> ast.AST:
-    return [node, *module.ancestors(node)][-2]
 
 
 def _in_text(path: str, source: str, pattern: str, reason: str) -> Related:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.key_conversions import Entry, Key, Plan, make_plan
+from aiohttp_lint.semantics.key_conversions import Entry, Plan, make_plan
+from aiohttp_lint.semantics.key_definitions import Key
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.imports import Project

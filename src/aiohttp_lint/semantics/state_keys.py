@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.application_state import APPLICATION, CONFIG, KEYS, REQUEST, RESPONSE, late_changes
+from aiohttp_lint.semantics.application_state import (
+    APPLICATION,
+    CONFIG,
+    KEYS,
+    REQUEST,
+    RESPONSE,
+    late_changes,
+)
 from aiohttp_lint.semantics.failures import warns_on_purpose
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.types import Instance
@@ -198,12 +205,13 @@ def _updates(module: Module) -> Iterator[Hindrance]:
         given: list[str | None] = [keyword.arg for keyword in call.keywords]
         for argument in call.args:
             keys = argument.keys if isinstance(argument, ast.Dict) else [None]
-            given.extend(key.value if isinstance(key, ast.Constant) else None for key in keys)
+            texts = (key.value if isinstance(key, ast.Constant) else None for key in keys)
+            given.extend(text if isinstance(text, str) else None for text in texts)
         for text in given:
             yield Hindrance(call, "`update()` stores it", text, keeper)
 
 
-def doubts(module: Module, texts: frozenset[str], known: frozenset[ast.AST]) -> Iterator[Hindrance]:
+def doubts(module: Module, texts: frozenset[str], known: Set[ast.AST | None]) -> Iterator[Hindrance]:
     """Give the places where a file says the text of a key and may mean that key.
 
     Args:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator, Mapping
-from typing import TypeGuard
 
 from aiohttp_lint.edits import AddImport, Edit, InsertAfter, ReplaceExpression, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.key_conversions import Conversion, Entry, Key, place_below
+from aiohttp_lint.semantics.failures import warns_on_purpose
+from aiohttp_lint.semantics.key_conversions import Conversion, Entry
+from aiohttp_lint.semantics.key_definitions import Key, place_below
 from aiohttp_lint.semantics.key_plans import plan_for
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.state_keys import Keeper, KeyUse, keys_of
@@ -81,16 +82,16 @@ class AppKey(Rule):
         plan = plan_for(module) if uses else {}
         edits = {is_sure: _edits(module, uses, plan, is_sure=is_sure) for is_sure in (True, False)}
         for key, node in _places(module, uses, plan):
-            entry = plan[key]
-            message = _MESSAGES[key[0]]
-            if not isinstance(entry, Conversion):
-                yield self.finding(module, node, message, related=entry)
-            elif _is_offered(module, entry):
-                changes = edits[entry.is_sure]
-                title = "Use typed keys"
-                yield self.finding(module, node, message, edits=changes, fix=title, safe=entry.is_sure)
+            if warns_on_purpose(module, node):
+                continue
+            entry, message = plan[key], _MESSAGES[key[0]]
+            offered = _offered(module, entry)
+            if offered is not None:
+                changes, is_sure = edits[offered.is_sure], offered.is_sure
+                yield self.finding(module, node, message, edits=changes, fix="Use typed keys", safe=is_sure)
             else:
-                yield self.finding(module, node, message)
+                related = () if isinstance(entry, Conversion) else entry
+                yield self.finding(module, node, message, related=related)
 
 
 def _places(module: Module, uses: list[KeyUse], plan: Mapping[Key, Entry]) -> Iterator[tuple[Key, ast.expr]]:
@@ -113,18 +114,21 @@ def _constant(module: Module, entry: Entry) -> ast.expr | None:
     return value if isinstance(value, ast.Constant) else None
 
 
-def _is_offered(module: Module, entry: Entry) -> TypeGuard[Conversion]:
+def _offered(module: Module, entry: Entry) -> Conversion | None:
+    """Give a conversion if everything that it changes is changed in this run."""
     if not isinstance(entry, Conversion):
-        return False
-    return module.project is None or module.project.is_changed_with(module, entry.changed)
+        return None
+    is_whole = module.project is None or module.project.is_changed_with(module, entry.changed)
+    return entry if is_whole else None
 
 
 def _edits(module: Module, uses: list[KeyUse], plan: Mapping[Key, Entry], *, is_sure: bool) -> list[Edit]:
     """Give all that is to be changed in the file: one key more or less would leave it half done."""
     edits: list[Edit] = []
     definitions: dict[ast.stmt, list[str]] = {}
-    for key, entry in plan.items():
-        if not _is_offered(module, entry) or entry.is_sure is not is_sure:
+    for key, planned in plan.items():
+        entry = _offered(module, planned)
+        if entry is None or entry.is_sure is not is_sure:
             continue
         own = [use for use in uses if (use.keeper, use.text) == key and use.constant is None]
         edits += [ReplaceExpression(module.span(use.key), entry.name) for use in own]
@@ -135,7 +139,9 @@ def _edits(module: Module, uses: list[KeyUse], plan: Mapping[Key, Entry], *, is_
         constant = _constant(module, entry)
         place = place_below(module, own, entry.after)
         if constant is not None:
-            edits.append(ReplaceStatement(module.span(module.statement(constant)), verbatim(entry.definition)))
+            edits.append(
+                ReplaceStatement(module.span(module.statement(constant)), verbatim(entry.definition))
+            )
         elif place is not None and entry.definition and entry.name not in module.scope.bindings:
             definitions.setdefault(place, []).append(entry.definition)
         else:
