@@ -7,6 +7,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -149,7 +150,9 @@ class Projects:
         }
         self.linted = frozenset(spanning)
         for path, settings in spanning.items():
-            self.of(settings).key_plans.prepare(path)
+            # What goes wrong here goes wrong again with the file that needs it, and is reported with that.
+            with suppress(Exception):
+                self.of(settings).key_plans.prepare(path)
 
     def plans(self) -> dict[object, Mapping[str, Plan]]:
         """Give what was settled, for the projects of another process."""

@@ -117,6 +117,7 @@ def make():
     app.cleanup_ctx.append(keep_store)
     app.router.add_get("/", views.index)
     app.router.add_get("/limit", admin.limit)
+    app.router.add_get("/hits", admin.hits)
     return app
 """,
     "shop/views.py": """

@@ -224,7 +224,11 @@ def doubts(module: Module, texts: frozenset[str], known: Set[ast.AST | None]) ->
             assert isinstance(node.value, str)
             is_doubt = _may_be_key(module, node)
             if is_doubt is not None:
-                reason = "this string may be the same key"
+                reason = (
+                    "this may be the same key"
+                    if is_doubt
+                    else "this looks like the same key, but whose it is can't be told"
+                )
                 yield Hindrance(node, reason, node.value, is_doubt=is_doubt)
 
 
