@@ -17,7 +17,7 @@ from aiohttp_lint.semantics.registrations import python_files
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-_APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
+APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
 _STARTS = ("run_app(", "AppRunner(")
 _PROXIES = (
     "nginx.conf", "nginx/nginx.conf", "deploy/nginx.conf", "docker/nginx.conf", "conf/nginx.conf", "Caddyfile", "haproxy.cfg",
@@ -109,7 +109,7 @@ def _start(module: Module) -> ast.expr | None:
     """Give the place where a file starts the server; where no file of the project does, where one makes the application."""
     for call in module.calls_to(RUN_APP, RUNNER):
         return call.node
-    applications = [call.node for call in module.calls_to(_APPLICATION)]
+    applications = [call.node for call in module.calls_to(APPLICATION)]
     if not applications or _says(module, *_STARTS):
         return None
     return applications[-1]

@@ -22,7 +22,7 @@ _TAKERS = (
     aiohttp_api.callable_named("aiohttp.web.Application.make_handler").name,
 )
 _APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
-_LOGGER = aiohttp_api.class_named("aiohttp.web_log.AccessLogger").name
+LOGGER = aiohttp_api.class_named("aiohttp.web_log.AccessLogger").name
 
 # What aiohttp replaces; what follows a percent sign otherwise stands in the line as it is.
 _UNDERSTOOD = re.compile(r"%(?:[atPrsbOD]|Tf?|\{[A-Za-z0-9_-]+\}[ioe])")
@@ -88,10 +88,10 @@ def _formats(module: Module) -> Iterator[tuple[ast.expr, bool]]:
     for site in module.calls_to(*_TAKERS):
         value = site.argument("access_log_format").value
         logger = site.argument("access_log_class")
-        is_own = logger.value is not None and module.qualified_name(logger.value) == _LOGGER
+        is_own = logger.value is not None and module.qualified_name(logger.value) == LOGGER
         if value is not None and (is_own or logger.is_missing):
             yield value, False
-    for site in module.calls_to(_LOGGER):
+    for site in module.calls_to(LOGGER):
         value = site.argument("log_format").value
         if value is not None:
             yield value, False

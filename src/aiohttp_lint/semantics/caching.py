@@ -13,8 +13,8 @@ from aiohttp_lint.semantics.types import FunctionObject
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-_CACHES = ("functools.lru_cache", "functools.cache")
-_CACHED_PROPERTY = "functools.cached_property"
+CACHES = ("functools.lru_cache", "functools.cache")
+CACHED_PROPERTY = "functools.cached_property"
 
 
 class Cached(Enum):
@@ -43,10 +43,10 @@ def cached_coroutines(module: Module) -> Iterator[CachedOnce]:
             continue
         nearest = function.decorators[-1]
         name = module.qualified_name(nearest.func if isinstance(nearest, ast.Call) else nearest)
-        if name in _CACHES or name == _CACHED_PROPERTY:
-            kept = Cached.ATTRIBUTE if name == _CACHED_PROPERTY else Cached.COROUTINE
+        if name in CACHES or name == CACHED_PROPERTY:
+            kept = Cached.ATTRIBUTE if name == CACHED_PROPERTY else Cached.COROUTINE
             yield CachedOnce(nearest, Cached.GENERATOR if function.is_generator else kept)
-    for call in module.calls_to(*_CACHES):
+    for call in module.calls_to(*CACHES):
         wrapped = call.node.args[0] if call.node.args else None
         members = module.type_of(wrapped).members if isinstance(wrapped, ast.Name | ast.Attribute) else ()
         functions = [member.function for member in members if isinstance(member, FunctionObject)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
-_JSON = aiohttp_api.callable_named("aiohttp.web.Request.json").name
+JSON = aiohttp_api.callable_named("aiohttp.web.Request.json").name
 _HTTP_EXCEPTION = aiohttp_api.class_named("aiohttp.web.HTTPException").name
 _RESPONSES = frozenset(
     aiohttp_api.class_named(name).name for name in ("aiohttp.web.StreamResponse", "aiohttp.web.Response")
@@ -64,6 +64,6 @@ def exceptions_taken_for_responses(module: Module) -> Iterator[ast.Call]:
 
 def parsed_bodies(module: Module) -> Iterator[CallSite]:
     """Give the `request.json()`, which aiohttp 4 refuses unless the body is declared as JSON."""
-    for call in module.calls_to(_JSON):
+    for call in module.calls_to(JSON):
         if call.argument("content_type").is_missing and not is_provided_for(module, call.node, "ValueError"):
             yield call

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 _DUMMY_JAR = aiohttp_api.class_named("aiohttp.DummyCookieJar").name
-_UPDATES = tuple(
+UPDATES = tuple(
     aiohttp_api.callable_named(f"{jar}.update_cookies").name
     for jar in ("aiohttp.CookieJar", "aiohttp.abc.AbstractCookieJar")
 )
@@ -48,7 +48,7 @@ def unscoped_cookies(module: Module) -> Iterator[UnscopedCookies]:
         found = list(_given_to(module, session)) if session.argument("base_url").is_missing else []
         if found and not _has_one_host(module, session):
             yield from found
-    for update in module.calls_to(*_UPDATES):
+    for update in module.calls_to(*UPDATES):
         cookies = update.argument("cookies").value
         if isinstance(cookies, ast.Dict) and cookies.keys and update.argument("response_url").is_missing:
             yield UnscopedCookies(cookies, Reach.SHARED)

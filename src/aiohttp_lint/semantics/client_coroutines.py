@@ -29,7 +29,7 @@ BODY_READS = tuple(
     aiohttp_api.callable_named(f"aiohttp.StreamReader.{name}").name
     for name in ("read", "readany", "readexactly", "readline", "readchunk", "readuntil")
 )
-_OPENING = (*REQUESTS, WS_CONNECT)
+OPENING = (*REQUESTS, WS_CONNECT)
 # What a coroutine, and aiohttp's wrapper of one, has for those who drive it by hand.
 _DRIVING = frozenset({"send", "throw", "close", "__aenter__", "__aexit__", "__await__"})
 _READING_FUNCTIONS = frozenset(
@@ -66,7 +66,7 @@ class ForgottenAwait:
     @property
     def opens(self) -> bool:
         """Whether the call would send a request."""
-        return bool(self.call.names & set(_OPENING))
+        return bool(self.call.names & set(OPENING))
 
     @property
     def closes(self) -> bool:
@@ -76,7 +76,7 @@ class ForgottenAwait:
 
 def forgotten_awaits(module: Module) -> Iterator[ForgottenAwait]:
     """Give the calls of the client whose coroutine is dropped, or used as if it were its result."""
-    names = [*_OPENING, SESSION_CLOSE, *BODY_READS]
+    names = [*OPENING, SESSION_CLOSE, *BODY_READS]
     if module.target.all_at_least(CONNECTOR_CLOSE_IS_COROUTINE):
         names.append(_CONNECTOR_CLOSE)
     return forgotten_awaits_of(module, *names)

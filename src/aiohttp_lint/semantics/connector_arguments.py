@@ -29,8 +29,8 @@ _DIGEST_SIZES = {
 _NOT_TLS = (
     "builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "pathlib.Path", "dict", "list", "tuple",
 )  # fmt: skip
-_TAKERS_OF_SSL = (CONNECTOR, *REQUESTS, WS_CONNECT)
-_OLD_TLS = ("verify_ssl", "ssl_context", "fingerprint")
+TAKERS_OF_SSL = (CONNECTOR, *REQUESTS, WS_CONNECT)
+OLD_TLS = ("verify_ssl", "ssl_context", "fingerprint")
 
 
 class Refusal(Enum):
@@ -87,7 +87,7 @@ def _refused_keepalive(module: Module) -> Iterator[Refused]:
 
 
 def _refused_tls(module: Module) -> Iterator[Refused]:
-    for call in module.calls_to(*_TAKERS_OF_SSL):
+    for call in module.calls_to(*TAKERS_OF_SSL):
         given = call.argument("ssl").value
         if given is not None and not module.type_of(given).may_be_none:
             if module.is_instance(given, *_NOT_TLS) and not module.is_instance(given, "builtins.bool"):
@@ -100,7 +100,7 @@ def _refused_tls(module: Module) -> Iterator[Refused]:
 
 def _tls_choices(module: Module, call: CallSite) -> Iterator[ast.expr | None]:
     """Give the arguments that surely choose something about TLS; `ssl=True` and `verify_ssl=True` choose nothing."""
-    for name in ("ssl", *_OLD_TLS):
+    for name in ("ssl", *OLD_TLS):
         given = call.argument(name).value
         if given is None or is_literally(module, given, True):
             continue

@@ -24,8 +24,8 @@ CONNECTORS = tuple(
     aiohttp_api.class_named(f"aiohttp.{name}").name
     for name in ("TCPConnector", "UnixConnector", "NamedPipeConnector", "BaseConnector")
 )
-_JARS = tuple(aiohttp_api.class_named(f"aiohttp.{name}").name for name in ("CookieJar", "DummyCookieJar"))
-_NEEDING_LOOP = (
+JARS = tuple(aiohttp_api.class_named(f"aiohttp.{name}").name for name in ("CookieJar", "DummyCookieJar"))
+NEEDING_LOOP = (
     SESSION,
     *CONNECTORS,
     *(aiohttp_api.class_named(f"aiohttp.{name}").name for name in ("ThreadedResolver", "AsyncResolver")),
@@ -81,7 +81,7 @@ def made_without_loop(module: Module) -> Iterator[MadeWithoutLoop]:
 
 def _constructions(module: Module) -> Iterator[CallSite]:
     """Give the calls that fail without a running loop, the outermost of nested ones."""
-    names = _NEEDING_LOOP if module.target.all_at_least(JARS_NEED_NO_LOOP) else (*_NEEDING_LOOP, *_JARS)
+    names = NEEDING_LOOP if module.target.all_at_least(JARS_NEED_NO_LOOP) else (*NEEDING_LOOP, *JARS)
     seen: set[ast.AST] = set()
     for call in module.calls_to(*names):
         if any(ancestor in seen for ancestor in module.ancestors(call.node)):

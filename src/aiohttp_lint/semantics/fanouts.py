@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 POOL = 100
 """How many connections a connector opens unless it is told otherwise."""
 
-_TOGETHER = ("asyncio.gather", "asyncio.wait", "asyncio.as_completed")
+TOGETHER = ("asyncio.gather", "asyncio.wait", "asyncio.as_completed")
 _WRAPPERS = (
     "asyncio.create_task",
     "asyncio.ensure_future",
@@ -47,7 +47,7 @@ def unbounded_fanouts(module: Module) -> Iterator[Fanout]:
     """Give the places that start a request for each item of a collection of any size, with nothing to bound them."""
     if not any(module.facts.calls.get(name) for name in ("gather", "wait", "as_completed", "create_task")):
         return
-    for together in module.calls_to(*_TOGETHER):
+    for together in module.calls_to(*TOGETHER):
         for argument in together.node.args[: None if together.method_name == "gather" else 1]:
             spread = argument.value if isinstance(argument, ast.Starred) else argument
             for started, collection in _started_by(module, spread):

@@ -27,8 +27,8 @@ SEND_JSON = tuple(
 JSON_BYTES_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_bytes_response")
 
 TEXT_ENCODERS = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps", "rapidjson.dumps"})
-_BYTES_ENCODERS = frozenset({"orjson.dumps", "msgspec.json.encode", "msgspec.json.Encoder.encode"})
-BYTES = _BYTES_ENCODERS | {f"{name}.encode" for name in (*TEXT_ENCODERS, "builtins.str")} | {"builtins.bytes"}
+BYTES_ENCODERS = frozenset({"orjson.dumps", "msgspec.json.encode", "msgspec.json.Encoder.encode"})
+BYTES = BYTES_ENCODERS | {f"{name}.encode" for name in (*TEXT_ENCODERS, "builtins.str")} | {"builtins.bytes"}
 _RECODING = frozenset({"encode", "decode"})
 _CONTENT_TYPE = "Content-Type"
 
@@ -86,9 +86,9 @@ def encoded_json(module: Module, node: ast.expr) -> Encoded | None:
         recoded = node.func.attr == "encode" if recoded is None else recoded
         node = node.func.value
     name = module.qualified_name(node.func) if isinstance(node, ast.Call) else None
-    if not isinstance(node, ast.Call) or name not in TEXT_ENCODERS | _BYTES_ENCODERS:
+    if not isinstance(node, ast.Call) or name not in TEXT_ENCODERS | BYTES_ENCODERS:
         return None
-    return Encoded(node, is_direct, name in _BYTES_ENCODERS if recoded is None else recoded)
+    return Encoded(node, is_direct, name in BYTES_ENCODERS if recoded is None else recoded)
 
 
 def misplaced_json(module: Module) -> Iterator[MisplacedJson]:
@@ -186,7 +186,7 @@ def _encodes_to_bytes(module: Module, node: ast.expr) -> bool:
         return _encodes_to_bytes(module, node.args[0])
     types = module.type_of(node)
     return types.is_known and all(
-        (isinstance(member, External) and member.name in _BYTES_ENCODERS)
+        (isinstance(member, External) and member.name in BYTES_ENCODERS)
         or (isinstance(member, FunctionObject) and _is_bytes(module.inference.result_of(member.function)))
         for member in types.members
     )

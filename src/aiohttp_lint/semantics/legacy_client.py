@@ -26,30 +26,31 @@ if TYPE_CHECKING:
 
 _ERROR = aiohttp_api.class_named("aiohttp.ClientResponseError").name
 _STREAM = aiohttp_api.class_named("aiohttp.StreamReader").name
-_MEMBERS = ((RESPONSE, "url_obj"), (_ERROR, "code"), (_STREAM, "unread_data"))
-_RELEASE = aiohttp_api.callable_named(f"{RESPONSE}.release").name
-_FILTERS = tuple(
+MEMBERS = ((RESPONSE, "url_obj"), (_ERROR, "code"), (_STREAM, "unread_data"))
+ARGUMENTS = ("code", "content_transfer_encoding", "ssl_shutdown_timeout")
+RELEASE = aiohttp_api.callable_named(f"{RESPONSE}.release").name
+FILTERS = tuple(
     aiohttp_api.callable_named(f"{jar}.filter_cookies").name
     for jar in ("aiohttp.CookieJar", "aiohttp.DummyCookieJar", "aiohttp.abc.AbstractCookieJar")
 )
-_STREAMER = aiohttp_api.class_named("aiohttp.streamer").name
-_ADD_FIELD = aiohttp_api.callable_named("aiohttp.FormData.add_field").name
+STREAMER = aiohttp_api.class_named("aiohttp.streamer").name
+ADD_FIELD = aiohttp_api.callable_named("aiohttp.FormData.add_field").name
 _BYTES = ("builtins.bytes", "builtins.bytearray", "builtins.memoryview")
 _BYTES_WARN_SINCE = (3, 9, 5)
-_EVOLVE = ("attr.evolve", "attrs.evolve")
+EVOLVE = ("attr.evolve", "attrs.evolve")
 _CLEANED_BY_PYTHON = (3, 14)
 """From here on every Python closes a TLS transport itself, and aiohttp ignores `enable_cleanup_closed`."""
 
 
 def removed_members(module: Module) -> Iterator[ast.Attribute]:
     """Give the accesses to members of client objects that warn on aiohttp 3."""
-    for owner, name in _MEMBERS:
+    for owner, name in MEMBERS:
         yield from legacy_attributes(module, owner, name)
 
 
 def removed_arguments(module: Module) -> Iterator[LegacyArgument]:
     """Give the arguments of client objects that warn on aiohttp 3 and have no rule of their own."""
-    yield from legacy_arguments(module, "code", "content_transfer_encoding", "ssl_shutdown_timeout")
+    yield from legacy_arguments(module, *ARGUMENTS)
     if module.python_minimum >= _CLEANED_BY_PYTHON:
         for call in module.calls_to(*CONNECTORS):
             value = call.argument("enable_cleanup_closed").value
@@ -62,7 +63,7 @@ def removed_arguments(module: Module) -> Iterator[LegacyArgument]:
 
 def awaited_releases(module: Module) -> Iterator[ast.Await]:
     """Give the `await response.release()`, which aiohttp 4 has nothing to wait for in."""
-    for call in module.calls_to(_RELEASE):
+    for call in module.calls_to(RELEASE):
         use = module.use_of(call.node)
         if isinstance(use.node, ast.Await) and not is_provided_for(module, call.node, "TypeError"):
             yield use.node
@@ -70,7 +71,7 @@ def awaited_releases(module: Module) -> Iterator[ast.Await]:
 
 def evolved_timeouts(module: Module) -> Iterator[CallSite]:
     """Give the `attr.evolve(timeout, …)`, whose timeout is no attrs class in aiohttp 4."""
-    for call in module.calls_to(*_EVOLVE):
+    for call in module.calls_to(*EVOLVE):
         copied = call.node.args[0] if call.node.args else None
         if copied is not None and module.is_instance(copied, CLIENT_TIMEOUT):
             if not is_provided_for(module, call.node, "TypeError"):
@@ -103,7 +104,7 @@ def connectors_closed_in_passing(module: Module) -> Iterator[CallSite]:
 
 def text_filters(module: Module) -> Iterator[ast.expr]:
     """Give the texts that `filter_cookies` is given in the place of a `URL`."""
-    for call in module.calls_to(*_FILTERS):
+    for call in module.calls_to(*FILTERS):
         url = call.argument("request_url").value
         if (
             url is not None
@@ -118,7 +119,7 @@ def streamers(module: Module) -> Iterator[ast.expr]:
     """Give the uses of `aiohttp.streamer` as a decorator."""
     for function in module.functions():
         for decorator in function.decorators:
-            if module.qualified_name(decorator) == _STREAMER:
+            if module.qualified_name(decorator) == STREAMER:
                 yield decorator
 
 
@@ -126,7 +127,7 @@ def nameless_files(module: Module) -> Iterator[CallSite]:
     """Give the `add_field(name, b"…")` that make a file of bytes on aiohttp 3 and a plain field on 4."""
     if module.target.below <= _BYTES_WARN_SINCE:
         return
-    for call in module.calls_to(_ADD_FIELD):
+    for call in module.calls_to(ADD_FIELD):
         value = call.argument("value").value
         if value is None or not module.is_instance(value, *_BYTES) or module.type_of(value).may_be_none:
             continue

@@ -31,7 +31,7 @@ class GoneName:
     instead: str
 
 
-_GONE: MappingProxyType[str, GoneName] = MappingProxyType(
+GONE: MappingProxyType[str, GoneName] = MappingProxyType(
     {f"aiohttp.{name}": GoneName(_SINCE_2, f"use a ClientSession's `{name}`") for name in _REQUESTS}
     | {
         f"aiohttp.{name}": GoneName(_SINCE_2, f"it is `{instead}`")
@@ -96,7 +96,7 @@ def missing_names(module: Module) -> Iterator[MissingName]:
     Not where the code is ready for their absence (`hasattr`, `except ImportError`, a question about the version), where it puts
     them there itself, or where they only annotate.
     """
-    names = {name: gone for name, gone in _GONE.items() if module.target.below > gone.since}
+    names = {name: gone for name, gone in GONE.items() if module.target.below > gone.since}
     not_imported: set[str] = set()
     for scope in module.scope.descend():
         for statement in scope.nodes.get(ast.ImportFrom, []) + scope.nodes.get(ast.Import, []):
@@ -155,6 +155,6 @@ def _annotates(module: Module, node: ast.AST) -> bool:
     return False
 
 
-for _helper in _GONE:
+for _helper in GONE:
     if aiohttp_api.exists(_helper):
         raise aiohttp_api.UnknownApiName("gone name", _helper)

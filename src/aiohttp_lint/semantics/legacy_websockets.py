@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
-_TYPES = aiohttp_api.class_named("aiohttp.WSMsgType")
-_MESSAGE = aiohttp_api.class_named("aiohttp.WSMessage").name
-_LOWER = tuple(name for name in _TYPES.members if name.islower())
-_RECEIVE = tuple(
+TYPES = aiohttp_api.class_named("aiohttp.WSMsgType")
+MESSAGE = aiohttp_api.class_named("aiohttp.WSMessage").name
+_LOWER = tuple(name for name in TYPES.members if name.islower())
+RECEIVE = tuple(
     aiohttp_api.callable_named(f"{owner}.receive").name
     for owner in ("aiohttp.ClientWebSocketResponse", "aiohttp.web.WebSocketResponse")
 )
@@ -25,14 +25,14 @@ _RECEIVE = tuple(
 def lower_case_types(module: Module) -> Iterator[ast.Attribute]:
     """Give the `WSMsgType.text` and the like."""
     for node in module.attributes_named(*_LOWER):
-        if module.qualified_name(node.value) == _TYPES.name:
+        if module.qualified_name(node.value) == TYPES.name:
             if not is_provided_for(module, node, "AttributeError"):
                 yield node
 
 
 def unpacked_messages(module: Module) -> Iterator[tuple[ast.Assign, list[str]]]:
     """Give the `kind, data, extra = await ws.receive()`, each with the three names."""
-    for call in module.calls_to(*_RECEIVE):
+    for call in module.calls_to(*RECEIVE):
         awaiting = module.parent(call.node)
         statement = module.parent(awaiting) if isinstance(awaiting, ast.Await) else None
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -47,6 +47,6 @@ def unpacked_messages(module: Module) -> Iterator[tuple[ast.Assign, list[str]]]:
 
 def made_messages(module: Module) -> Iterator[CallSite]:
     """Give the `WSMessage(…)`."""
-    for call in module.calls_to(_MESSAGE):
+    for call in module.calls_to(MESSAGE):
         if not is_provided_for(module, call.node, "TypeError"):
             yield call

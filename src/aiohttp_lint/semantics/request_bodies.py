@@ -23,7 +23,7 @@ ADD_FIELD = aiohttp_api.callable_named(f"{FORM}.add_field").name
 FORM_SENT_AGAIN_SINCE = (3, 12, 0)
 """The first version that sends a multipart form more than once."""
 
-_SENDERS = (*REQUESTS, MODULE_REQUEST)
+SENDERS = (*REQUESTS, MODULE_REQUEST)
 _FILES = ("io.TextIOWrapper", "io.BytesIO", "io.StringIO", "io.BufferedReader")
 _BINARY = ("builtins.bytes", "builtins.bytearray", "builtins.memoryview", *_FILES)
 _NUMBERS = ("builtins.int", "builtins.float")
@@ -41,7 +41,7 @@ class UnwritableField:
 
 def unwritable_fields(module: Module) -> Iterator[UnwritableField]:
     """Give the numbers, flags and `None` in forms that are surely sent as multipart."""
-    for call in module.calls_to(*_SENDERS, FORM):
+    for call in module.calls_to(*SENDERS, FORM):
         given = call.argument("fields" if call.calls_only(FORM) else "data").value
         values = _display_values(module, given) if given is not None else []
         if any(module.is_instance(value, *_BINARY) and not _may_be_none(module, value) for value in values):
@@ -176,7 +176,7 @@ def bodies_sent_again(module: Module) -> Iterator[SentAgain]:
     """Give the bodies that are sent a second time, with nothing in between that makes or rewinds them."""
     forms = _fields_by_form(module)
     sends: dict[Binding, list[ast.Name]] = {}
-    for call in module.calls_to(*_SENDERS):
+    for call in module.calls_to(*SENDERS):
         given = call.argument("data").value
         for name in _names_sent(given):
             bindings = module.reaching(name)

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 STREAM_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
+FILE_RESPONSE = aiohttp_api.class_named("aiohttp.web.FileResponse").name
+"""Takes its headers by their place, too."""
 RESPONSES = (
     STREAM_RESPONSE,
-    *(aiohttp_api.class_named(f"aiohttp.web.{name}").name for name in ("Response", "FileResponse")),
+    aiohttp_api.class_named("aiohttp.web.Response").name,
+    FILE_RESPONSE,
     aiohttp_api.callable_named("aiohttp.web.json_response").name,
 )
 _HEADERS = "headers"

@@ -21,6 +21,8 @@ _RUNNER = aiohttp_api.callable_named("aiohttp.web.AppRunner.__init__")
 _BASE_RUNNER = aiohttp_api.callable_named("aiohttp.web.BaseRunner.__init__")
 _SERVER = aiohttp_api.callable_named("aiohttp.web.Server.__init__")
 _PROTOCOL = aiohttp_api.callable_named("aiohttp.web.RequestHandler.__init__")
+TAKERS = tuple(callable_.name.removesuffix(".__init__") for callable_ in (_RUN_APP, _RUNNER, _SERVER))
+"""What takes arguments for the request handlers, besides the `handler_args` of an application."""
 _APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
 _GIVEN_BY_RUNNER = frozenset({"loop", "request_factory", "handler"})
 _OF_PROTOCOL_ONLY = frozenset({"manager", "loop"})
@@ -52,10 +54,11 @@ class DefectiveArgument:
 
 def defective_arguments(module: Module) -> Iterator[DefectiveArgument]:
     """Give the arguments of `run_app`, runners, servers and `handler_args` that don't exist, or not in every version."""
-    for call in module.calls_to(_RUN_APP.name):
+    run_app, runner, server = TAKERS
+    for call in module.calls_to(run_app):
         yield from _positional(call, "run_app")
         yield from _of_run_app(module, call)
-    for call in module.calls_to(_class_of(_RUNNER)):
+    for call in module.calls_to(runner):
         yield from _positional(call, "AppRunner")
         known = _names(_RUNNER, _BASE_RUNNER, _SERVER) | _names(_PROTOCOL) - _OF_PROTOCOL_ONLY
         for keyword in _named(call):
@@ -63,7 +66,7 @@ def defective_arguments(module: Module) -> Iterator[DefectiveArgument]:
                 yield DefectiveArgument(call, keyword.value, keyword.arg, Defect.FAILS, "AppRunner")
             elif keyword.arg is not None and keyword.arg not in known:
                 yield DefectiveArgument(call, keyword.value, keyword.arg, Defect.DROPPED, "AppRunner")
-    for call in module.calls_to(_class_of(_SERVER)):
+    for call in module.calls_to(server):
         known = _names(_SERVER) | _names(_PROTOCOL) - _OF_PROTOCOL_ONLY
         for keyword in _named(call):
             if keyword.arg is not None and keyword.arg not in known:
@@ -117,7 +120,3 @@ def _names(*callables: ApiCallable) -> frozenset[str]:
         for parameter in callable_.parameters
         if not parameter.kind.startswith("var_")
     )
-
-
-def _class_of(constructor: ApiCallable) -> str:
-    return constructor.name.removesuffix(".__init__")

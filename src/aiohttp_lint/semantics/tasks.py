@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 LOOP = "asyncio.AbstractEventLoop"
-_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
+STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
 
 _COROUTINES = tuple(
     f"asyncio.{owner}{name}"
@@ -63,7 +63,7 @@ REENTRANT_LOCKS = ("threading.RLock", "multiprocessing.RLock")
 
 def dropped_tasks(module: Module) -> Iterator[CallSite]:
     """Give the calls that start a task (or gather several) whose handle nobody keeps."""
-    for site in module.calls_to(*_STARTERS):
+    for site in module.calls_to(*STARTERS):
         use = module.use_of(site.node)
         is_dropped = use.kind is UseKind.DISCARDED or (
             use.kind is UseKind.ASSIGNED and all(map(_is_placeholder, use.targets))

@@ -28,7 +28,7 @@ _ERRORS = (
         "InvalidURL", "InvalidUrlClientError", "NonHttpUrlClientError",
     )),
 )  # fmt: skip
-_SENDERS = (*REQUESTS, WS_CONNECT, MODULE_REQUEST)
+SENDERS = (*REQUESTS, WS_CONNECT, MODULE_REQUEST)
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|\?|$)")
 _PLACEHOLDERS = ("%", "{", "<")
 
@@ -69,7 +69,7 @@ def faulty_urls(module: Module) -> Iterator[FaultyUrl]:
         fault = _fault_of_base(module, base) if base is not None else None
         if base is not None and fault is not None and not _is_on_purpose(module, session.node):
             yield FaultyUrl(base, fault)
-    for request in module.calls_to(*_SENDERS):
+    for request in module.calls_to(*SENDERS):
         url = request.argument("url").value
         start = url_start(module, url) if url is not None else None
         if url is None or start is None or any(mark in start for mark in _PLACEHOLDERS):

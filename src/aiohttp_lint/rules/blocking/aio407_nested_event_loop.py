@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.aiohttp_api import callable_named
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.creation import is_loop_tested
@@ -17,6 +17,7 @@ from aiohttp_lint.semantics.tasks import LOOP
 
 _RUN_APP = callable_named("aiohttp.web.run_app").name
 _RUNNERS = ("asyncio.run", f"{LOOP}.run_until_complete", "asyncio.Runner.run")
+_CALLS = (*_RUNNERS, f"{LOOP}.run_forever", "anyio.run", _RUN_APP)
 _FAILURE = frozenset({"builtins.RuntimeError"})
 
 
@@ -56,12 +57,13 @@ class NestedEventLoop(Rule):
     message = "an event loop is running already, so this raises RuntimeError; await the coroutine"
     fix = FixAvailability.SAFE
     practices = ("1.1", "11.3", "13.1")
+    mentions = (any_of(*_CALLS), any_of("async", _RUN_APP))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.run_app"
 
     def check(self, module: Module) -> Iterator[Finding]:
         if module.imports("nest_asyncio"):
             return
-        for site in module.calls_to(*_RUNNERS, f"{LOOP}.run_forever", "anyio.run", _RUN_APP):
+        for site in module.calls_to(*_CALLS):
             function = site.function
             if function is not None and function.is_async:
                 if not goes_on_after(module, site.node, _FAILURE) and not is_loop_tested(module, site.node):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.tasks import REENTRANT_LOCKS, locks_held_across_await
 
@@ -48,6 +48,7 @@ class SyncLockAcrossAwait(Rule):
     name = "sync-lock-across-await"
     message = "a thread's lock is held across `await`: the next task that wants it stops the loop for ever; use asyncio.Lock"
     practices = ("11.3", "K8")
+    mentions = (any_of("async"), any_of("with"))
     source = "https://docs.python.org/3/library/asyncio-sync.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

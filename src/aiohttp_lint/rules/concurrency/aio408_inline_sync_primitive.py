@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.primitives import SEMAPHORES, Unshared, unshared_primitives
+from aiohttp_lint.semantics.primitives import PRIMITIVES, SEMAPHORES, Unshared, unshared_primitives
 
 _INLINE = "a new {name} at each use {effect}; make it once, and share it"
 _LOCAL = "a new {name} at each call of the function {effect}; make it once, and share it"
@@ -54,6 +54,7 @@ class InlineSyncPrimitive(Rule):
     message = "a new semaphore at each use limits nothing; make it once, and share it"
     relaxed_in_tests = True
     practices = ("5.8", "11.2", "11.5", "14.5")
+    mentions = (any_of(*PRIMITIVES),)
     source = "https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.blocking import ONCE, SERVED
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.roles import Role
-from aiohttp_lint.semantics.tasks import dropped_tasks, only_sleeps
+from aiohttp_lint.semantics.tasks import STARTERS, dropped_tasks, only_sleeps
 
 _KEPT_BY_TIMERS = (
     "task is kept by nobody: nothing can cancel it, and shutdown doesn't wait for it; keep a reference"
@@ -59,6 +59,7 @@ class TaskNotRetained(Rule):
     relaxed_in_tests = True
     practices = ("1.3", "8.6", "11.3", "16.8")
     equivalents = ("RUF006", "ASYNC300")
+    mentions = (any_of(*STARTERS),)
     source = "https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task"
 
     def check(self, module: Module) -> Iterator[Finding]:

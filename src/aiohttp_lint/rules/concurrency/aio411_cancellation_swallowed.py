@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExceptType
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.tasks import Outcome, names_cancellation, swallowed_cancellations
 
@@ -64,6 +64,7 @@ class CancellationSwallowed(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("1.8", "8.1", "8.8", "11.3", "16.8")
     equivalents = ("ASYNC103", "ASYNC104")
+    mentions = (any_of("async"), any_of("except", "finally", "suppress"))
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.caching import Cached, cached_coroutines
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.caching import CACHED_PROPERTY, CACHES, Cached, cached_coroutines
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -62,6 +62,7 @@ class CachedCoroutine(Rule):
     name = "cached-coroutine"
     message = _MESSAGES[Cached.COROUTINE]
     practices = ("8.6", "11.6", "15.4")
+    mentions = (any_of(*CACHES, CACHED_PROPERTY),)
     source = "https://docs.python.org/3/library/functools.html#functools.lru_cache"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.server_arguments import Defect, DefectiveArgument, defective_arguments
+from aiohttp_lint.semantics.server_arguments import TAKERS, Defect, DefectiveArgument, defective_arguments
 
 _PROCESSES = (
     "aiohttp is one process: let gunicorn with `aiohttp.GunicornWebWorker`, or a supervisor, run several"
@@ -62,6 +62,7 @@ class RunAppKwargs(Rule):
     name = "run-app-kwargs"
     message = "`{}` has no argument `{}`, and all other handler arguments are dropped with it; {}"
     practices = ("1.1", "13.1", "13.3", "13.8")
+    mentions = (any_of(*TAKERS, "handler_args"),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.run_app"
 
     def check(self, module: Module) -> Iterator[Finding]:

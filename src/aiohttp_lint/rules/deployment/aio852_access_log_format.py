@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.access_log_formats import Flaw, FlawedFormat, flawed_formats
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.access_log_formats import LOGGER, Flaw, FlawedFormat, flawed_formats
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 
@@ -45,6 +45,7 @@ class AccessLogFormat(Rule):
     name = "access-log-format"
     message = "`{}` stands in each line of the access log as it is; {}"
     practices = ("5.6", "8.7", "13.3", "13.5", "13.6")
+    mentions = (any_of("access_log_format", LOGGER),)
     source = "https://docs.aiohttp.org/en/stable/logging.html#format-specification"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.entry_points import EntryPointFlaw, Omission, entry_point_flaws
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.entry_points import RUN_APP, RUNNER, EntryPointFlaw, Omission, entry_point_flaws
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -59,6 +59,7 @@ class ServerEntrypointHygiene(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("1.1", "13.1", "13.2", "13.4", "13.6", "13.8", "16.8")
+    mentions = (any_of(RUN_APP, RUNNER),)
     source = "https://docs.aiohttp.org/en/stable/deployment.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

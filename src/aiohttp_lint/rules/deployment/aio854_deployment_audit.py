@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.absences import OPERATIONS, Need, absences
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.absences import APPLICATION, OPERATIONS, Need, absences
+from aiohttp_lint.semantics.entry_points import RUN_APP, RUNNER
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -64,6 +65,7 @@ class DeploymentAudit(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("13.2", "13.3", "13.5", "13.7", "15.6")
+    mentions = (any_of(RUN_APP, RUNNER, APPLICATION),)
     source = "https://docs.aiohttp.org/en/stable/deployment.html#nginx-gunicorn"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import RemoveDecorator, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.legacy import fails_now, is_provided_for
 from aiohttp_lint.semantics.module import Module
@@ -51,6 +51,7 @@ class MiddlewareDecoratorRedundant(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.4", "5.1")
     versions = "4.0 and later"
+    mentions = (any_of(_MIDDLEWARE),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#middlewares"
 
     def check(self, module: Module) -> Iterator[Finding]:

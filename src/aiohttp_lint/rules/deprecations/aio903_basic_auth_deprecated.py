@@ -14,7 +14,7 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.legacy import leftover_imports
 from aiohttp_lint.semantics.legacy_credentials import (
     BASIC_AUTH,
@@ -74,6 +74,7 @@ class BasicAuthDeprecated(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("6.5", "6.6", "7.3", "10.5")
     versions = "3.14 and later; fails on 4.0"
+    mentions = (any_of(*HEADERS, BASIC_AUTH),)
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#custom-request-headers"
 
     def check(self, module: Module) -> Iterator[Finding]:

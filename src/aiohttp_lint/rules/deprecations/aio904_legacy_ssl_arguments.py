@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, RenameKeyword, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.legacy import (
     AIOHTTP_4,
@@ -67,6 +67,7 @@ class LegacySslArguments(Rule):
     fix = FixAvailability.SAFE
     practices = ("6.7", "7.1")
     versions = "warns on 3.x, fails on 4.0"
+    mentions = (any_of(*_LEGACY, "ssl"), any_of(*_TAKERS))
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#ssl-control-for-tcp-sockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, RenameKeyword, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import SESSION, WS_CONNECT
 from aiohttp_lint.semantics.legacy_timeouts import (
     SOCKET_LIMIT_SINCE,
     WEBSOCKET_TIMEOUT_SINCE,
@@ -66,6 +67,11 @@ class LegacyTimeoutArguments(Rule):
     fix = FixAvailability.MIXED
     practices = ("6.1", "7.5", "9.3", "9.7", "11.4")
     versions = "sessions: warns on 3.x, fails on 4.0; WebSockets: warns from 3.11 on"
+    mentions = (
+        any_of("read_timeout", "conn_timeout", WS_CONNECT),
+        any_of(SESSION, WS_CONNECT),
+        any_of("read_timeout", "conn_timeout", "timeout", "receive_timeout"),
+    )
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

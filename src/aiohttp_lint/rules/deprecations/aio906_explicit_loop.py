@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.legacy import (
     LOOP_OWNERS,
     fails_now,
@@ -19,6 +20,8 @@ from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import is_none_for_sure
 
 _APPLICATION = "aiohttp.web.Application"
+_POSITIONAL = aiohttp_api.class_named("aiohttp.UnixConnector").name
+"""What takes a loop by its place, too: no word says so."""
 _ATTRIBUTE = "`.loop` is deprecated, and gone in aiohttp 4; call asyncio.get_running_loop()"
 
 
@@ -66,6 +69,7 @@ class ExplicitLoop(Rule):
     fix = FixAvailability.MIXED
     practices = ("1.1", "1.7", "6.1", "K7")
     versions = "warns on 3.x, in part; fails on 4.0"
+    mentions = (any_of("loop", _POSITIONAL),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.Application.loop"
 
     def check(self, module: Module) -> Iterator[Finding]:

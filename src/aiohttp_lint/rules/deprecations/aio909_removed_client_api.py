@@ -18,9 +18,10 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import legacy_client as client
 from aiohttp_lint.semantics.client_coroutines import can_await
+from aiohttp_lint.semantics.creation import CONNECTORS
 from aiohttp_lint.semantics.legacy import LegacyArgument, fails_now
 from aiohttp_lint.semantics.module import Module
 
@@ -96,6 +97,19 @@ class RemovedClientApi(Rule):
     fix = FixAvailability.SAFE
     practices = ("6.2", "6.3", "6.4", "6.8", "7.4", "7.6", "8.5", "K7")
     versions = "warns on 3.x, in part; fails on 4.0"
+    mentions = (
+        any_of(
+            *(name for _, name in client.MEMBERS),
+            *client.ARGUMENTS,
+            client.RELEASE,
+            *client.EVOLVE,
+            *CONNECTORS,
+            "close",
+            *client.FILTERS,
+            client.STREAMER,
+            client.ADD_FIELD,
+        ),
+    )
     source = "https://docs.aiohttp.org/en/stable/client_reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

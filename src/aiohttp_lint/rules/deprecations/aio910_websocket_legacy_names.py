@@ -7,10 +7,17 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import ReplaceExpression, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import fresh_name
 from aiohttp_lint.semantics.legacy import AIOHTTP_4
-from aiohttp_lint.semantics.legacy_websockets import lower_case_types, made_messages, unpacked_messages
+from aiohttp_lint.semantics.legacy_websockets import (
+    MESSAGE,
+    RECEIVE,
+    TYPES,
+    lower_case_types,
+    made_messages,
+    unpacked_messages,
+)
 from aiohttp_lint.semantics.module import Module
 
 _UNPACKED = "a message is no tuple of three in aiohttp 4: ValueError; ask its `type`, `data` and `extra`"
@@ -56,6 +63,7 @@ class WebsocketLegacyNames(Rule):
     fix = FixAvailability.MIXED
     practices = ("9.4", "9.8", "K7")
     versions = "4.0 and later"
+    mentions = (any_of(TYPES.name, *RECEIVE, MESSAGE),)
     source = "https://docs.aiohttp.org/en/stable/websocket_utilities.html#aiohttp.WSMsgType"
 
     def check(self, module: Module) -> Iterator[Finding]:

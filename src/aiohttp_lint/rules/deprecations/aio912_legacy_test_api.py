@@ -15,7 +15,7 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.legacy import AIOHTTP_4, leftover_imports
 from aiohttp_lint.semantics.legacy_tests import (
     FIXTURES,
@@ -85,6 +85,7 @@ class LegacyTestApi(Rule):
     fix = FixAvailability.SAFE
     practices = ("12.1", "12.2", "12.7")
     versions = "warns on 3.x, in part; fails on 4.0"
+    mentions = (any_of(RUN_LOOP, *FIXTURES, *HOOKS, "pytest_plugins"),)
     source = "https://docs.aiohttp.org/en/stable/testing.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

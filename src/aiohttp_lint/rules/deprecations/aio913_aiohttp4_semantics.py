@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import changed_meanings as changed
 from aiohttp_lint.semantics.legacy import AIOHTTP_4, fails_now
 from aiohttp_lint.semantics.module import Module
@@ -59,6 +59,7 @@ class Aiohttp4Semantics(Rule):
     fix = FixAvailability.MIXED
     practices = ("3.4", "3.6", "7.5", "8.1", "8.3", "K7")
     versions = "4.0 and later"
+    mentions = (any_of("timeout", CLIENT_TIMEOUT, "isinstance", changed.JSON),)
     source = "https://docs.aiohttp.org/en/latest/changes.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

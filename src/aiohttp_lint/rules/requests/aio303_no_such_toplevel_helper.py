@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.client import MODULE_REQUEST, requests_awaited
 from aiohttp_lint.semantics.failures import fails_on_purpose
-from aiohttp_lint.semantics.legacy_names import missing_names
+from aiohttp_lint.semantics.legacy_names import GONE, missing_names
 from aiohttp_lint.semantics.module import Module
 
 
@@ -52,6 +52,7 @@ class NoSuchToplevelHelper(Rule):
     name = "no-such-toplevel-helper"
     message = "aiohttp has no such function: AttributeError; send the request through a ClientSession"
     practices = ("6.2", "7.1")
+    mentions = (any_of("aiohttp", "web", MODULE_REQUEST), any_of(*GONE, MODULE_REQUEST))
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#basic-api"
 
     def check(self, module: Module) -> Iterator[Finding]:

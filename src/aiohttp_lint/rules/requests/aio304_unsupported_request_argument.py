@@ -15,12 +15,12 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_arguments import Objected, Objection, objections
+from aiohttp_lint.semantics.request_arguments import REQUESTING, Objected, Objection, objections
 
 _BASIC_AUTH = aiohttp_api.class_named("aiohttp.BasicAuth").name
 _ENCODE = aiohttp_api.callable_named("aiohttp.encode_basic_auth")
@@ -94,6 +94,7 @@ class UnsupportedRequestArgument(Rule):
     message = "aiohttp does not take this argument: the call raises; take it out"
     fix = FixAvailability.MIXED
     practices = ("6.2", "6.5", "6.6", "7.1", "7.4")
+    mentions = (any_of(*REQUESTING, SESSION),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession.request"
 
     def check(self, module: Module) -> Iterator[Finding]:

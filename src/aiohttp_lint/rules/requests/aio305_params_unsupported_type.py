@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.mappings import without_entry
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.request_arguments import REQUESTING
 from aiohttp_lint.semantics.request_values import Misfit, ValueKind, unsupported_parameters
 
 _MESSAGES = {
@@ -71,6 +72,7 @@ class ParamsUnsupportedType(Rule):
     message = "query parameter is neither text nor a number; pass what the server expects as text"
     fix = FixAvailability.UNSAFE
     practices = ("6.2", "7.1", "7.2")
+    mentions = (any_of("params"), any_of(*REQUESTING))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#passing-parameters-in-urls"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.mappings import without_entry
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_values import Misfit, ValueKind, header_misfits
+from aiohttp_lint.semantics.request_values import FILE_RESPONSE, Misfit, ValueKind, header_misfits
 
 _WRAPPED = frozenset({ValueKind.NUMBER, ValueKind.BOOL})
 
@@ -53,6 +53,7 @@ class HeaderValueNotStr(Rule):
     message = "header value is not a str: sending the headers raises TypeError; pass text"
     fix = FixAvailability.MIXED
     practices = ("3.3", "4.3", "7.3", "14.7")
+    mentions = (any_of("headers", FILE_RESPONSE),)
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#custom-request-headers"
 
     def check(self, module: Module) -> Iterator[Finding]:

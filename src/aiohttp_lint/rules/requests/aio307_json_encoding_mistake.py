@@ -6,9 +6,18 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, RenameKeyword, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS
 from aiohttp_lint.semantics.failures import fails_on_purpose
-from aiohttp_lint.semantics.json_encoding import MisplacedJson, Mistake, misplaced_json
+from aiohttp_lint.semantics.json_encoding import (
+    BYTES_ENCODERS,
+    JSON_RESPONSE,
+    SEND_JSON,
+    TEXT_ENCODERS,
+    MisplacedJson,
+    Mistake,
+    misplaced_json,
+)
 from aiohttp_lint.semantics.module import Module
 
 
@@ -50,6 +59,10 @@ class JsonEncodingMistake(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("3.6", "4.7", "7.1", "7.4", "9.4", "15.5")
+    mentions = (
+        any_of(*TEXT_ENCODERS, *BYTES_ENCODERS),
+        any_of(*REQUESTS, MODULE_REQUEST, JSON_RESPONSE, *SEND_JSON),
+    )
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#json-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, RenameKeyword, ReplaceCallee, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.json_encoding import (
     JSON_BYTES_RESPONSE,
     JSON_RESPONSE,
+    SEND_JSON,
     BytesSerializer,
     bytes_serializers,
 )
@@ -58,6 +59,7 @@ class BytesJsonSerializer(Rule):
     message = "serialiser gives bytes where text is wanted: TypeError; decode them"
     fix = FixAvailability.SAFE
     practices = ("4.7", "7.4", "9.4", "11.6", "15.5")
+    mentions = (any_of("json_serialize", "dumps"), any_of(SESSION, JSON_RESPONSE, *SEND_JSON))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#json-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.member_misuses import Misuse, MisuseKind, member_misuses
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.response_members import BODY_METHODS, Outcome
+from aiohttp_lint.semantics.response_members import BODY_METHODS, PLAIN_METHODS, PROPERTIES, Outcome
 
 _MESSAGES = {
     MisuseKind.PROPERTY_CALLED: "`{0}` is no method: TypeError; use the attribute itself",
@@ -80,6 +80,7 @@ class ResponseMemberMisuse(Rule):
     message = "member of the response is used as what it is not; look at its type"
     fix = FixAvailability.MIXED
     practices = ("4.2", "7.6", "7.7", "7.8", "8.3", "8.5")
+    mentions = (any_of(*PROPERTIES, *BODY_METHODS, *PLAIN_METHODS),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import response_members
 from aiohttp_lint.semantics.client import RESPONSE, SESSION
 from aiohttp_lint.semantics.client_coroutines import can_await
@@ -75,6 +75,7 @@ class RequestsStyleResponse(Rule):
     message = "aiohttp has no such attribute: AttributeError; look for it under its own name"
     fix = FixAvailability.MIXED
     practices = ("6.2", "7.6", "7.7")
+    mentions = (any_of(*MISSING, *MISSING_IN_SESSION, *READ_ONLY_IN_SESSION, "content", "aclosing"),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

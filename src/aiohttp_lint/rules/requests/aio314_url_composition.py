@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.urls import BASE_PATH_SINCE, Fault, faulty_urls
+from aiohttp_lint.semantics.urls import BASE_PATH_SINCE, SENDERS, Fault, faulty_urls
 
 _MESSAGES = {
     Fault.RELATIVE_BASE: "base_url without a scheme raises ValueError; write https://…",
@@ -69,6 +70,7 @@ class UrlComposition(Rule):
     fix = FixAvailability.MIXED
     practices = ("2.7", "6.1", "7.1", "15.8", "16.5")
     versions = "all; a path in base_url from 3.11"
+    mentions = (any_of(SESSION, *SENDERS),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await, Edit, ReplaceExpression, SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import RESPONSE
 from aiohttp_lint.semantics.client_middlewares import Breach, broken_middlewares
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.responses import CLIENT_HANDLER, CLIENT_REQUEST
 
 _MESSAGES = {
     Breach.NO_SEQUENCE: "middlewares takes a sequence: a function raises TypeError; put it into a tuple",
@@ -72,6 +74,7 @@ class ClientMiddlewareContract(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("6.2", "6.5", "8.8", "16.5")
     versions = "3.12 and later"
+    mentions = (any_of("middlewares", RESPONSE), any_of("middlewares", CLIENT_REQUEST, CLIENT_HANDLER))
     source = "https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

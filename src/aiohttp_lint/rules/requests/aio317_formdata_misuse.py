@@ -6,9 +6,16 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_bodies import OneShot, bodies_sent_again, unwritable_fields
+from aiohttp_lint.semantics.request_bodies import (
+    ADD_FIELD,
+    FORM,
+    SENDERS,
+    OneShot,
+    bodies_sent_again,
+    unwritable_fields,
+)
 
 _UNWRITABLE = "value that is no text in a multipart form raises TypeError; pass a str"
 _MESSAGES = {
@@ -60,6 +67,7 @@ class FormdataMisuse(Rule):
     fix = FixAvailability.SAFE
     practices = ("3.5", "7.1", "7.4")
     versions = "all; a multipart form without files can be sent again from 3.12 on"
+    mentions = (any_of("data", FORM, ADD_FIELD), any_of(*SENDERS, FORM, ADD_FIELD))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#post-a-multipart-encoded-file"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.retries import hot_retries
+from aiohttp_lint.semantics.urls import SENDERS
 
 _ENDLESS = "failed request is sent again at once, thousands of times a second; bound the attempts, and sleep between them"
 _COUNTED = "attempts follow each other at once, before anything can have changed; sleep between them, longer each time"
@@ -59,6 +60,7 @@ class RetryWithoutBackoff(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("8.8", "15.5", "16.5", "16.6", "16.7")
+    mentions = (any_of(*SENDERS), any_of("for", "while"), any_of("except"))
     source = "https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html#best-practices"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.client_cookies import Reach, unscoped_cookies
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.client_cookies import UPDATES, Reach, unscoped_cookies
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -57,6 +58,7 @@ class ClientCookieScope(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("6.1", "6.4", "6.5", "16.5")
+    mentions = (any_of(SESSION, *UPDATES), any_of("cookies", "headers", *UPDATES))
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#cookie-safety"
 
     def check(self, module: Module) -> Iterator[Finding]:

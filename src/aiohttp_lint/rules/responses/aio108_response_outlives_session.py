@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await, Edit
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import REQUESTS, method_of
 from aiohttp_lint.semantics.module import Module
@@ -63,6 +63,7 @@ class ResponseOutlivesSession(Rule):
     message = "response leaves the block that closes its session, unread: its body is lost; read it inside"
     fix = FixAvailability.UNSAFE
     practices = ("6.1", "6.8", "7.6", "7.7", "8.5")
+    mentions = (any_of(*REQUESTS), any_of("with"))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

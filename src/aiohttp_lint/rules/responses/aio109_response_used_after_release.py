@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import REQUESTS, method_of
 from aiohttp_lint.semantics.module import Module
@@ -57,6 +57,7 @@ class ResponseUsedAfterRelease(Rule):
     name = "response-used-after-release"
     message = "the body is gone: its `async with` block has released the response; read it inside the block"
     practices = ("6.2", "7.6", "7.7", "7.8", "8.5")
+    mentions = (any_of(*REQUESTS), any_of("with"))
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

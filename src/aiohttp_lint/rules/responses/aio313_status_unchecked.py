@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, InsertAfter, InsertFirst
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import REQUESTS, is_discarded
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.resources import Holding
@@ -59,6 +59,7 @@ class StatusUnchecked(Rule):
     fix = FixAvailability.UNSAFE
     opt_in = True
     practices = ("7.6", "7.7", "7.8", "8.3", "8.5", "15.5", "16.5")
+    mentions = (any_of(*REQUESTS), any_of(*BODY_METHODS))
     source = (
         "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse.raise_for_status"
     )

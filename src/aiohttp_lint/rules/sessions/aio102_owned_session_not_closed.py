@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.owned_sessions import Owner, unclosed_sessions
 
@@ -67,6 +68,7 @@ class OwnedSessionNotClosed(Rule):
     message = "session is kept and never closed: its connections leak; close it where its owner ends"
     relaxed_in_tests = True
     practices = ("6.1", "6.8", "8.5", "11.8")
+    mentions = (any_of(SESSION),)
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await, Edit, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import client_coroutines
 from aiohttp_lint.semantics.client import WS_CONNECT, fresh_name
 from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse
@@ -56,6 +56,9 @@ class ClientCoroutineNotAwaited(Rule):
     message = "client's coroutine is never awaited: nothing is done; `await` it"
     fix = FixAvailability.MIXED
     practices = ("6.2", "6.8", "7.6", "7.7", "8.5", "K3")
+    mentions = (
+        any_of(*client_coroutines.OPENING, client_coroutines.SESSION_CLOSE, *client_coroutines.BODY_READS),
+    )
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.creation import made_without_loop
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.creation import JARS, NEEDING_LOOP, made_without_loop
 from aiohttp_lint.semantics.module import Module
 
 
@@ -54,6 +54,7 @@ class SessionCreatedAtImport(Rule):
     message = "made while no event loop runs: RuntimeError from aiohttp 3.10 on; make it in a coroutine"
     practices = ("1.1", "6.1", "11.8", "K7")
     versions = "error from 3.10, warning before"
+    mentions = (any_of(*NEEDING_LOOP, *JARS),)
     source = "https://docs.aiohttp.org/en/stable/faq.html#why-is-creating-a-clientsession-outside-of-an-event-loop-dangerous"
 
     def check(self, module: Module) -> Iterator[Finding]:

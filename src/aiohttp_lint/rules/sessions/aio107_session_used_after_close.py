@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.closed_sessions import (
     late_coroutines,
     late_uses,
@@ -53,6 +53,7 @@ class SessionUsedAfterClose(Rule):
     name = "session-used-after-close"
     message = "session is closed by then: RuntimeError; move the request into its block"
     practices = ("6.1", "6.8", "7.8", "8.5")
+    mentions = (any_of("with", "close"),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession.closed"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import RemoveKeyword, SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import connectors
+from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.creation import CONNECTORS
 from aiohttp_lint.semantics.module import Module
 
 
@@ -50,6 +52,7 @@ class ConnectorSharedWithoutOwnerFalse(Rule):
     message = "connector was closed with an earlier session: RuntimeError at the first request; pass `connector_owner=False`"
     fix = FixAvailability.UNSAFE
     practices = ("6.3", "6.8", "11.1", "11.8")
+    mentions = (any_of(SESSION), any_of(*CONNECTORS), any_of("connector"))
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#connectors"
 
     def check(self, module: Module) -> Iterator[Finding]:

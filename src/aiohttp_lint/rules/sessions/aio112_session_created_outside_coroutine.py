@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.creation import sessions_made_in_plain_functions
 from aiohttp_lint.semantics.module import Module
 
@@ -57,6 +58,7 @@ class SessionCreatedOutsideCoroutine(Rule):
     relaxed_in_tests = True
     practices = ("1.1", "6.1", "11.8")
     versions = "error from 3.10, warning before"
+    mentions = (any_of(SESSION),)
     source = "https://docs.aiohttp.org/en/stable/faq.html#why-is-creating-a-clientsession-outside-of-an-event-loop-dangerous"
 
     def check(self, module: Module) -> Iterator[Finding]:

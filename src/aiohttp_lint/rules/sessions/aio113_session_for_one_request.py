@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import sessions
+from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION
 from aiohttp_lint.semantics.module import Module
 
 
@@ -47,6 +48,7 @@ class SessionForOneRequest(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("6.1", "6.3", "11.1")
+    mentions = (any_of(SESSION, MODULE_REQUEST),)
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

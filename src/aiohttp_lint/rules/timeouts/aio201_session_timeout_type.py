@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION, WS_CONNECT
 from aiohttp_lint.semantics.failures import fails_on_purpose
@@ -62,6 +62,7 @@ class SessionTimeoutType(Rule):
     message = "this is no timeout that aiohttp takes here: the call fails; pass a ClientTimeout"
     fix = FixAvailability.SAFE
     practices = ("6.1", "7.5", "11.4")
+    mentions = (any_of("timeout"), any_of(SESSION, MODULE_REQUEST, *REQUESTS, WS_CONNECT))
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientTimeout"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import REQUESTS
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
@@ -59,6 +59,7 @@ class RequestTimeoutNumber(Rule):
     fix = FixAvailability.SAFE
     practices = ("7.5", "11.4")
     versions = "4.0 and later"
+    mentions = (any_of("timeout"), any_of(*REQUESTS))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#timeouts"
 
     def check(self, module: Module) -> Iterator[Finding]:

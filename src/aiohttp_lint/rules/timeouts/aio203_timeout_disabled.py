@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import REQUESTS
 from aiohttp_lint.semantics.failures import fails_on_purpose
@@ -68,6 +68,7 @@ class TimeoutDisabled(Rule):
     message = "no time limit: this may wait for ever; set ClientTimeout(total=…), or sock_read for a stream"
     relaxed_in_tests = True
     practices = ("7.5", "8.8", "11.4", "K8")
+    mentions = (any_of("timeout", CLIENT_TIMEOUT), any_of(*REQUESTS, CLIENT_TIMEOUT))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#timeouts"
 
     def check(self, module: Module) -> Iterator[Finding]:

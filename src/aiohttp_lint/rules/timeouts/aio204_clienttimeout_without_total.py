@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import REQUESTS
 from aiohttp_lint.semantics.module import Module
@@ -55,6 +55,7 @@ class ClienttimeoutWithoutTotal(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("7.5", "11.4", "K8")
     versions = "before 4.0"
+    mentions = (any_of(CLIENT_TIMEOUT),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientTimeout"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, RemoveKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import is_none_for_sure
@@ -46,6 +46,7 @@ class SessionTimeoutNone(Rule):
     fix = FixAvailability.SAFE
     practices = ("6.1", "7.5", "11.4")
     versions = "3.9 and later"
+    mentions = (any_of("timeout"), any_of(SESSION, MODULE_REQUEST))
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

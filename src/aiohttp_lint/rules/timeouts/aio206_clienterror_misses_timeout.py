@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceExceptType
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS
 from aiohttp_lint.semantics.handlers_of_errors import ASYNCIO_TIMEOUT_IS_BUILTIN, timeouts_passing_by
 from aiohttp_lint.semantics.module import Module
 
@@ -56,6 +57,7 @@ class ClienterrorMissesTimeout(Rule):
     fix = FixAvailability.UNSAFE
     opt_in = True
     practices = ("7.8", "8.1", "8.5", "8.8", "16.6")
+    mentions = (any_of(*REQUESTS, MODULE_REQUEST), any_of("except"))
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ServerTimeoutError"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.fanouts import unbounded_fanouts
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.fanouts import TOGETHER, unbounded_fanouts
 from aiohttp_lint.semantics.module import Module
 
 
@@ -58,6 +58,7 @@ class UnboundedFanout(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("7.5", "11.1", "11.2", "11.4", "11.5", "16.5", "K6")
+    mentions = (any_of(*TOGETHER, "create_task"), any_of("for"))
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#limiting-connection-pool-size"
 
     def check(self, module: Module) -> Iterator[Finding]:

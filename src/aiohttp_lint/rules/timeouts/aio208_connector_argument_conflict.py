@@ -7,8 +7,17 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceCallee, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.connector_arguments import Refusal, Refused, refused_arguments
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.connector_arguments import (
+    FINGERPRINT,
+    OLD_TLS,
+    TAKERS_OF_SSL,
+    Refusal,
+    Refused,
+    refused_arguments,
+)
+from aiohttp_lint.semantics.creation import CONNECTORS
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -58,6 +67,10 @@ class ConnectorArgumentConflict(Rule):
     message = _MESSAGES[Refusal.KEEPALIVE]
     fix = FixAvailability.UNSAFE
     practices = ("6.3", "6.7", "11.1")
+    mentions = (
+        any_of("keepalive_timeout", "ssl", *OLD_TLS, FINGERPRINT, "connector", *CONNECTORS),
+        any_of(*CONNECTORS, *TAKERS_OF_SSL, FINGERPRINT, SESSION),
+    )
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.TCPConnector"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION
 from aiohttp_lint.semantics.connector_arguments import Defeat, pools_defeated
+from aiohttp_lint.semantics.creation import CONNECTORS
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -51,6 +53,7 @@ class PoolDefeated(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("6.3", "11.1", "11.2", "15.8", "16.5")
+    mentions = (any_of("headers", *CONNECTORS), any_of(SESSION, MODULE_REQUEST, *REQUESTS, *CONNECTORS))
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#limiting-connection-pool-size"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import CLIENT_TIMEOUT, is_under_deadline
@@ -48,6 +48,7 @@ class NoExplicitTimeout(Rule):
     fix = FixAvailability.UNSAFE
     opt_in = True
     practices = ("7.5", "11.4", "6.1", "16.5")
+    mentions = (any_of(SESSION),)
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#timeouts"
 
     def check(self, module: Module) -> Iterator[Finding]:
