@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
 WEBSOCKET = aiohttp_api.class_named("aiohttp.web.WebSocketResponse").name
 _REQUEST = aiohttp_api.class_named("aiohttp.web.BaseRequest").name
-_STREAM_READ = aiohttp_api.callable_named("aiohttp.StreamReader.read").name
+STREAM_READ = aiohttp_api.callable_named("aiohttp.StreamReader.read").name
 # The methods that read the whole body, and what tells how much is to come.
 _READERS = frozenset({"read", "text", "json", "post"})
 _LENGTHS = frozenset({"content_length"})
@@ -31,7 +31,7 @@ def bodies_read_whole(module: Module) -> Iterator[tuple[CallSite, ast.expr]]:
     Not where the function reads that request by another method as well (one of the two has nothing left to read),
     nor where it looks at the length.
     """
-    for call in module.calls_to(_STREAM_READ):
+    for call in module.calls_to(STREAM_READ):
         content = call.receiver
         if not isinstance(content, ast.Attribute) or content.attr != "content":
             continue

@@ -28,6 +28,8 @@ _MAPPINGS = frozenset(
     for name in ("query", "headers", "cookies")
 )
 _MATCH_INFO = "match_info"
+PARTS = (*_MAPPINGS, _MATCH_INFO, _JSON, _POST)
+"""What of a request holds what its client sends."""
 _CONVERSIONS = frozenset(
     {
         "builtins.int",

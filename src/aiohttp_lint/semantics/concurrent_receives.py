@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.graph import Node
     from aiohttp_lint.semantics.module import Module
 
-_TOGETHER = ("asyncio.gather", "asyncio.wait", "asyncio.as_completed")
-_STARTERS = ("asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task")
+TOGETHER = ("asyncio.gather", "asyncio.wait", "asyncio.as_completed")
+STARTERS = ("asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task")
 _TASK_GROUP = "asyncio.TaskGroup"
 
 
@@ -25,7 +25,7 @@ def concurrent_receives(module: Module) -> Iterator[tuple[ast.AST, ast.AST]]:
     receives = {call.node: call for call in websockets.calls(module, *websockets.RECEIVES)}
     if not receives:
         return
-    for together in module.calls_to(*_TOGETHER):
+    for together in module.calls_to(*TOGETHER):
         yield from _pairs([call for call in receives.values() if _takes_part(module, call, together.node)])
         for call in receives.values():
             if _is_repeated(module, call, together.node):
@@ -59,7 +59,7 @@ def _takes_part(module: Module, call: CallSite, together: ast.Call) -> bool:
         if ancestor is together:
             return came_from in together.args
         is_wrapper = isinstance(ancestor, ast.Call) and module.call_site(ancestor).calls_only(
-            *_STARTERS, "asyncio.wait_for"
+            *STARTERS, "asyncio.wait_for"
         )
         if not is_wrapper and not isinstance(ancestor, ast.List | ast.Tuple | ast.Set | ast.Starred):
             return False
@@ -124,7 +124,7 @@ def _receive_after_task(module: Module, call: CallSite, receives: dict[ast.Call,
     starter = module.parent(call.node)
     if not isinstance(starter, ast.Call) or starter.args[:1] != [call.node] or call.receiver is None:
         return None
-    if not module.call_site(starter).calls_only(*_STARTERS):
+    if not module.call_site(starter).calls_only(*STARTERS):
         return None
     scope = call.scope.function
     graph = module.graph_of(scope)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BUFFERED = tuple(
     aiohttp_api.callable_named(f"{REQUEST}.{name}").name for name in ("read", "text", "json", "post")
 )
-_MULTIPART = aiohttp_api.callable_named(f"{REQUEST}.multipart").name
+READ_PARTS = aiohttp_api.callable_named(f"{REQUEST}.multipart").name
 _NEXT = aiohttp_api.callable_named("aiohttp.MultipartReader.next").name
 _STREAM_READ = aiohttp_api.callable_named("aiohttp.StreamReader.read").name
 _CHUNKS = tuple(
@@ -78,9 +78,9 @@ def second_reads(module: Module) -> Iterator[SecondRead]:
 
 
 def _reads(module: Module) -> Iterator[Read]:
-    for call in module.calls_to(*_BUFFERED, _MULTIPART):
+    for call in module.calls_to(*_BUFFERED, READ_PARTS):
         if call.receiver is not None and module.use_of(call.node).kind is UseKind.AWAITED:
-            is_parts = call.calls_only(_MULTIPART)
+            is_parts = call.calls_only(READ_PARTS)
             completes = _first_part(module, call.node) if is_parts else call.node
             reading = Reading.MULTIPART if is_parts else Reading.BUFFERED
             yield Read(call.receiver, reading, call.node, completes or call.node)

@@ -19,6 +19,8 @@ _TAKERS = (
     (aiohttp_api.callable_named("aiohttp_cors.CorsConfig.add").name, "config"),
     (aiohttp_api.callable_named("aiohttp_cors.custom_cors").name, "config"),
 )
+CALLEES = (_OPTIONS, *(callee for callee, _ in _TAKERS))
+"""What is told which origins may do what."""
 _EVERY_ORIGIN = "*"
 _CREDENTIALS = "allow_credentials"
 

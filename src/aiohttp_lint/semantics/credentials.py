@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
-_BASIC = (
+BASIC = (
     aiohttp_api.class_named("aiohttp.BasicAuth").name,
     aiohttp_api.callable_named("aiohttp.encode_basic_auth").name,
 )
@@ -56,7 +56,7 @@ class Kept(Enum):
 
 def credentials_in_source(module: Module) -> Iterator[tuple[ast.expr, Kept]]:
     """Give the arguments of the client that are credentials, written out; none that read like placeholders."""
-    for call in module.calls_to(*_BASIC):
+    for call in module.calls_to(*BASIC):
         password = call.argument("password").value
         text = _text(module, password)
         if password is not None and text and not is_placeholder(text):

@@ -22,6 +22,8 @@ _RESPONSES = (
     aiohttp_api.class_named("aiohttp.web.Response").name,
     aiohttp_api.callable_named("aiohttp.web.json_response").name,
 )
+ANSWERS = (*_RESPONSES, *aiohttp_api.subclasses_of(HTTP_EXCEPTION))
+"""What is made to be sent to a client."""
 _CONTENTS = ("text", "body", "data", "reason")
 _TRACEBACKS = frozenset(
     {"traceback.format_exc", "traceback.format_exception", "traceback.format_tb", "traceback.format_stack"}
@@ -64,7 +66,7 @@ def debugging_applications(module: Module) -> Iterator[tuple[CallSite, ast.expr,
 
 def tracebacks_answered(module: Module) -> Iterator[ast.expr]:
     """Give the arguments of responses that surely hold the text of a traceback."""
-    for call in module.calls_to(*_RESPONSES, *aiohttp_api.subclasses_of(HTTP_EXCEPTION)):
+    for call in module.calls_to(*ANSWERS):
         for name in _CONTENTS:
             value = call.argument(name).value
             if value is not None and not is_chosen(module, value) and _holds_traceback(module, value):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 FILE_RESPONSE = aiohttp_api.class_named("aiohttp.web.FileResponse").name
-_RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
+RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
 _FILES = ("io.TextIOWrapper", "io.BufferedReader", "io.BytesIO", "io.StringIO")
 _OPENERS = frozenset({"builtins.open", "io.open"})
 _PATH_OPEN = "pathlib.Path.open"
@@ -70,7 +70,7 @@ def file_objects(module: Module) -> Iterator[FileObject]:
 
 def read_files(module: Module) -> Iterator[ReadFile]:
     """Give the responses of handlers whose body is a whole file that was read for nothing else."""
-    for call in module.calls_to(_RESPONSE):
+    for call in module.calls_to(RESPONSE):
         body, function = call.argument("body").value, call.function
         if body is None or function is None or not _serves(module, function):
             continue

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.routing import Route
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-_DECORATORS = frozenset((*_VERBS, "route", "view"))
-_ADDERS = (*(f"add_{verb}" for verb in _VERBS), "add_route", "add_view", "add_static", "add_resource")
+DECORATORS = frozenset((*_VERBS, "route", "view"))
+ADDERS = (*(f"add_{verb}" for verb in _VERBS), "add_route", "add_view", "add_static", "add_resource")
 _DEFINITIONS = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.{name}").name for name in (*_VERBS, "route", "view", "static")
 )
@@ -68,14 +68,14 @@ def _on_applications(module: Module) -> Iterator[LostRoute]:
         for decorator in function.decorators:
             if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute):
                 name = decorator.func.attr
-                if name in _DECORATORS and _is_application(module, decorator.func.value):
+                if name in DECORATORS and _is_application(module, decorator.func.value):
                     error = "TypeError" if name == "get" else "AttributeError"
                     yield LostRoute(
                         decorator,
                         f"an application has no `{name}` decorator, so this raises {error}: use a RouteTableDef",
                         error,
                     )
-    for adder in _ADDERS:
+    for adder in ADDERS:
         for node, _ in module.facts.calls.get(adder, ()):
             if isinstance(node.func, ast.Attribute) and _is_application(module, node.func.value):
                 yield LostRoute(
@@ -90,7 +90,7 @@ def _on_applications(module: Module) -> Iterator[LostRoute]:
 def _without_call(module: Module) -> Iterator[LostRoute]:
     for function in module.functions():
         for decorator in function.decorators:
-            if isinstance(decorator, ast.Attribute) and decorator.attr in _DECORATORS:
+            if isinstance(decorator, ast.Attribute) and decorator.attr in DECORATORS:
                 if module.is_instance(decorator.value, TABLE):
                     yield LostRoute(
                         decorator,

@@ -12,6 +12,7 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_patterns import Problem, problem
 from aiohttp_lint.semantics.routing import (
     ADD_RESOURCE,
+    ADD_STATIC,
     ADD_SUBAPP,
     TABLE,
     Route,
@@ -23,7 +24,6 @@ from aiohttp_lint.semantics.types import FunctionObject
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-_ADD_STATIC = aiohttp_api.callable_named("aiohttp.web.UrlDispatcher.add_static").name
 _ADD_ROUTE = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.{name}").name
     for name in ("UrlDispatcher.add_route", "RouteTableDef.route", "route", "Resource.add_route")
@@ -65,7 +65,7 @@ def path_problems(module: Module) -> Iterator[PathProblem]:
                 path,
                 "the prefix of a sub-application is plain text, so all its routes answer 404: write one without variables",
             )
-    for site in module.calls_to(_ADD_STATIC):
+    for site in module.calls_to(ADD_STATIC):
         path = site.argument("prefix").value
         text = text_of(module, path)
         if path is not None and text is not None and not text.startswith("/"):

@@ -25,7 +25,7 @@ SYNCHRONOUS = tuple(
 )
 ASYNCHRONOUS = tuple(aiohttp_api.callable_named(f"{name}_async").name for name in SYNCHRONOUS)
 _SETUP = aiohttp_api.callable_named("aiohttp_jinja2.setup").name
-_TEMPLATE = aiohttp_api.callable_named("aiohttp_jinja2.template").name
+TEMPLATE = aiohttp_api.callable_named("aiohttp_jinja2.template").name
 _DEFAULT_KEY = "aiohttp_jinja2.APP_KEY"
 _OF_COROUTINES = frozenset({"send", "throw", "close"})
 
@@ -68,7 +68,7 @@ def misrenderings(module: Module) -> Iterator[Rendering]:
             yield Rendering(site.node, Misrendering.NOT_ASYNCHRONOUS)
     for function in module.functions():
         for decorator in function.decorators:
-            if isinstance(decorator, ast.Call) and module.qualified_name(decorator.func) == _TEMPLATE:
+            if isinstance(decorator, ast.Call) and module.qualified_name(decorator.func) == TEMPLATE:
                 if _is_plain(function, decorator):
                     yield Rendering(decorator, Misrendering.NOT_COROUTINE, function)
     yield from _without_setup(module)
@@ -193,7 +193,7 @@ def _without_setup(module: Module) -> Iterator[Rendering]:
     ]
     for function in module.functions():
         for decorator in function.decorators:
-            if isinstance(decorator, ast.Call) and module.qualified_name(decorator.func) == _TEMPLATE:
+            if isinstance(decorator, ast.Call) and module.qualified_name(decorator.func) == TEMPLATE:
                 rendering.append((decorator, function))
     if not rendering or application_of_file(module) is None:
         return

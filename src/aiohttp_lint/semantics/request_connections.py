@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
-_POOLS = (
+POOLS = (
     "asyncpg.create_pool",
     "asyncpg.pool.create_pool",
     "aiomysql.create_pool",
@@ -45,7 +45,7 @@ _POOLS = (
 """What makes a pool, or a client that holds one."""
 _SHARED_POOL = "connection_pool"
 """The parameter of redis clients for a pool made elsewhere: the client is then a view of it."""
-_CONNECTIONS = (
+CONNECTIONS = (
     "asyncpg.connect",
     "asyncpg.connection.connect",
     "aiomysql.connect",
@@ -79,7 +79,7 @@ class PerRequest:
 
 def connections_per_request(module: Module) -> Iterator[PerRequest]:
     """Give the pools and connections that serving a request opens, and that end with it or are never closed."""
-    for names, is_pool in ((_POOLS, True), (_CONNECTIONS, False)):
+    for names, is_pool in ((POOLS, True), (CONNECTIONS, False)):
         for call in module.calls_to(*names):
             function = call.function
             root = None if function is None else _served_by(module, function)

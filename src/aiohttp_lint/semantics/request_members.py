@@ -32,7 +32,7 @@ READS = tuple(
     for name in ("read", "text", "json", "post", "multipart")
 )
 _METHODS = tuple(name.rpartition(".")[2] for name in READS)
-_PROPERTIES = tuple(
+PROPERTIES = tuple(
     aiohttp_api.callable_named(f"{REQUEST}.{name}").name.rpartition(".")[2]
     for name in (
         "query", "headers", "url", "rel_url", "cookies", "path", "method", "remote", "host", "scheme", "query_string",
@@ -49,13 +49,13 @@ _FOREIGN = (
 )  # fmt: skip
 """What requests of Flask, Django, Starlette, Tornado, Sanic and Pyramid have, and aiohttp's don't."""
 FOREIGN = tuple(name for name in _FOREIGN if aiohttp_api.find_callable(f"{REQUEST}.{name}") is None)
-_FOREIGN_OF_MAPPINGS = ("getlist", "get_list", "get_all", "multi_items", "iteritems")
+FOREIGN_OF_MAPPINGS = ("getlist", "get_list", "get_all", "multi_items", "iteritems")
 """What the multi-dicts of other frameworks have."""
 _MAPPINGS = ("query", "headers", "cookies")
 _CHANGING = frozenset(
     {"update", "add", "pop", "popitem", "setdefault", "extend", "clear", "popone", "popall"}
 )
-_READ_ONLY = (
+READ_ONLY = (
     "method", "path", "headers", "remote", "app", "query", "cookies", "url", "rel_url", "host", "scheme", "match_info",
 )  # fmt: skip
 
@@ -82,7 +82,7 @@ class Misread:
 
 def misread(module: Module) -> Iterator[Misread]:
     """Give the members of requests that are surely used as what they are not."""
-    for node in accesses(module, REQUEST, *_PROPERTIES):
+    for node in accesses(module, REQUEST, *PROPERTIES):
         call = called(module, node)
         awaited = awaiting(module, node)
         if call is not None and not _is_expected(module, call):
@@ -107,7 +107,7 @@ def foreign_members(module: Module) -> Iterator[ast.Attribute]:
     for node in accesses(module, REQUEST, *FOREIGN):
         if not is_guarded(module, node) and not _is_set(module, node.attr):
             yield node
-    for node in module.attributes_named(*_FOREIGN_OF_MAPPINGS):
+    for node in module.attributes_named(*FOREIGN_OF_MAPPINGS):
         if _is_mapping_of_request(module, node.value) and not _is_expected(module, node):
             yield node
 
@@ -139,7 +139,7 @@ class Write(Enum):
 
 def writes(module: Module) -> Iterator[tuple[Write, ast.expr]]:
     """Give the writes to what is read-only in a request."""
-    for node in settings(module, REQUEST, *_READ_ONLY):
+    for node in settings(module, REQUEST, *READ_ONLY):
         yield Write.ATTRIBUTE, node
     mappings: list[ast.expr] = list(accesses(module, REQUEST, *_MAPPINGS))
     for call in module.calls_to(POST):

@@ -36,6 +36,8 @@ _WITH_STATUS = (
     _SET_STATUS,
     aiohttp_api.class_named("aiohttp.web.FileResponse").name,
 )
+ANSWERING = (*_EXCEPTIONS, *_WITH_STATUS, _ENABLE_COMPRESSION)
+"""What makes a response, or says what it is."""
 _BODILESS = frozenset({204, 304})
 _BODILESS_NAMES = frozenset({"http.HTTPStatus.NO_CONTENT", "http.HTTPStatus.NOT_MODIFIED"})
 _HTML = re.compile(

@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_order import Entry, are_adjacent, meeting_file, orders, surely_before
 from aiohttp_lint.semantics.route_patterns import url_arguments
-from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_SUBAPP, ROUTER, files_naming, text_of, value_of
+from aiohttp_lint.semantics.routing import (
+    ADD_RESOURCE,
+    ADD_STATIC,
+    ADD_SUBAPP,
+    ROUTER,
+    files_naming,
+    text_of,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
-_ADD_STATIC = aiohttp_api.callable_named("aiohttp.web.UrlDispatcher.add_static").name
 _SEPARATORS = re.compile(r"[.:-]")
 _NUMBERS = ("builtins.int", "builtins.float", "builtins.bool", "int", "float", "bool")
 
@@ -40,7 +46,7 @@ class NameProblem:
 def name_problems(module: Module) -> Iterator[NameProblem]:
     """Give the names that a file can't register."""
     places = [(route.node, route.name) for route in module.routes]
-    for site in module.calls_to(ADD_RESOURCE, _ADD_STATIC):
+    for site in module.calls_to(ADD_RESOURCE, ADD_STATIC):
         places.append((site.node, text_of(module, site.argument("name").value)))
     for call, name in places:
         given = module.call_site(call).argument("name").value
@@ -167,7 +173,7 @@ def _arguments_of(module: Module, name: str) -> frozenset[str] | None:
         for route in owner.routes:
             if route.name == name:
                 found.add(None if route.pattern is None else url_arguments(route.pattern))
-        for site in owner.calls_to(_ADD_STATIC, ADD_RESOURCE):
+        for site in owner.calls_to(ADD_STATIC, ADD_RESOURCE):
             if text_of(owner, site.argument("name").value) == name:
                 path = text_of(owner, site.argument("path").value)
                 found.add(url_arguments(path) if path is not None and site.calls_only(ADD_RESOURCE) else None)

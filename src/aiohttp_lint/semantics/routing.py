@@ -26,11 +26,22 @@ ADD_ROUTES = (
     aiohttp_api.callable_named("aiohttp.web.UrlDispatcher.add_routes").name,
 )
 ADD_RESOURCE = aiohttp_api.callable_named("aiohttp.web.UrlDispatcher.add_resource").name
+ADD_STATIC = aiohttp_api.callable_named("aiohttp.web.UrlDispatcher.add_static").name
 _RESOURCE_ADD_ROUTE = aiohttp_api.callable_named("aiohttp.web.Resource.add_route").name
-_GETS = frozenset(
+GETS = frozenset(
     aiohttp_api.callable_named(f"aiohttp.web.{name}").name
     for name in ("get", "UrlDispatcher.add_get", "RouteTableDef.get")
 )
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+REGISTRATIONS = tuple(
+    aiohttp_api.callable_named(f"aiohttp.web.{name}").name
+    for name in (
+        *(f"{owner}{verb}" for verb in _VERBS for owner in ("", "UrlDispatcher.add_", "RouteTableDef.")),
+        *("route", "UrlDispatcher.add_route", "RouteTableDef.route", "Resource.add_route"),
+        *("view", "UrlDispatcher.add_view", "RouteTableDef.view"),
+    )
+)
+"""What registers a route."""
 _MAXIMUM_ALIASES = 5
 _MAXIMUM_FILES = 60
 
@@ -99,7 +110,7 @@ def _route(module: Module, registration: Registration) -> Route:
 def _methods(registration: Registration, site: CallSite) -> frozenset[str]:
     if registration.method is None:
         return frozenset()
-    if site.calls_only(*_GETS) and site.argument("allow_head").is_missing:
+    if site.calls_only(*GETS) and site.argument("allow_head").is_missing:
         return frozenset({"GET", "HEAD"})
     return frozenset({registration.method})
 

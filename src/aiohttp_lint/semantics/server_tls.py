@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 
-_SERVERS = (
+SERVERS = (
     aiohttp_api.callable_named("aiohttp.web.run_app").name,
     *(aiohttp_api.class_named(f"aiohttp.web.{name}Site").name for name in ("TCP", "Unix", "Sock")),
 )
@@ -65,7 +65,7 @@ class MisplacedContext:
 def misplaced_contexts(module: Module) -> Iterator[MisplacedContext]:
     """Give the SSL contexts that aiohttp's servers and clients can't use."""
     for names, parameters, side in (
-        (_SERVERS, ("ssl_context",), Side.SERVER),
+        (SERVERS, ("ssl_context",), Side.SERVER),
         (CLIENTS, ("ssl", "ssl_context"), Side.CLIENT),
     ):
         for taker in module.calls_to(*names):
@@ -153,6 +153,6 @@ def _uses(module: Module, value: ast.expr) -> list[str | ast.Call] | None:
 
 def _side_taking(module: Module, call: ast.Call) -> Side | None:
     site = module.call_site(call)
-    if site.calls_only(*_SERVERS):
+    if site.calls_only(*SERVERS):
         return Side.SERVER
     return Side.CLIENT if site.calls_only(*CLIENTS) else None

@@ -37,6 +37,8 @@ _ENDS = frozenset(
 )
 _COROUTINES = (_SETUP, *sorted(_STARTS), aiohttp_api.callable_named("aiohttp.web.BaseRunner.cleanup").name)
 _PROGRAM_RUNNERS = ("asyncio.run", "uvloop.run")
+STARTING = (*_SITES, _APP_RUNNER, _RUN_APP, *_COROUTINES, *_PROGRAM_RUNNERS)
+"""What the start of a server is made of."""
 _LOOKS = frozenset({"app", "addresses", "sites", "server"})
 _TELLS = frozenset({"builtins.print"})
 _MAXIMUM_DEPTH = 3

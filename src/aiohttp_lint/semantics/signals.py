@@ -24,7 +24,7 @@ APPLICATION = aiohttp_api.class_named("aiohttp.web.Application").name
 CLEANUP_CONTEXTS = "cleanup_ctx"
 _RESPONSE_PREPARE = "on_response_prepare"
 SIGNALS = ("on_startup", "on_shutdown", "on_cleanup", _RESPONSE_PREPARE)
-_ADD_SUBAPP = aiohttp_api.callable_named("aiohttp.web.Application.add_subapp").name
+ADD_SUBAPP = aiohttp_api.callable_named("aiohttp.web.Application.add_subapp").name
 _CONTEXT_MANAGER = "contextlib.asynccontextmanager"
 # What `await` surely refuses.
 _NOT_AWAITABLE = frozenset(
@@ -169,7 +169,7 @@ def changes_when_frozen(module: Module) -> Iterator[tuple[ast.Call, str]]:
         elif item.signal != CLEANUP_CONTEXTS:
             if _is_own_application(module, item.call.node, item.application, Role.CLEANUP_CONTEXT):
                 yield item.call.node, item.signal
-    for call in module.calls_to(_ADD_SUBAPP):
+    for call in module.calls_to(ADD_SUBAPP):
         if call.receiver is not None and any(
             _is_own_application(module, call.node, call.receiver, role)
             for role in (Role.STARTUP, Role.CLEANUP_CONTEXT)

@@ -27,6 +27,8 @@ _FOREIGN = (
 _BYTES_JSON = "send_json_bytes"
 _PROPERTIES = ("closed", "close_code", "ws_protocol", "protocol", "prepared", "compress", "client_notakeover")
 _PLAIN_METHODS = ("exception", "can_prepare", "get_extra_info")
+MEMBERS = (*_FOREIGN, _BYTES_JSON, *_PROPERTIES, *_PLAIN_METHODS, "write", "send_str", "send_bytes")
+"""What can be used wrongly."""
 _MISLEADING = frozenset({UseKind.TESTED, UseKind.COMPARED, UseKind.FORMATTED})
 _STRUCTURES = frozenset(
     {"dict", "list", "set", "tuple"}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 REQUEST = aiohttp_api.class_named("aiohttp.web.Request").name
-_WHO_IS_IT = tuple(
+WHO_IS_IT = tuple(
     aiohttp_api.callable_named(name).name
     for name in (
         "aiohttp_session.get_session", "aiohttp_security.authorized_userid", "aiohttp_security.check_authorized",
@@ -43,7 +43,7 @@ def unchecked_origins(module: Module) -> Iterator[UncheckedOrigin]:
             call.function == function for call in websockets.calls(module, "prepare")
         ):
             continue
-        evidence = [call.node for call in module.calls_to(*_WHO_IS_IT) if call.function == function]
+        evidence = [call.node for call in module.calls_to(*WHO_IS_IT) if call.function == function]
         cookies = [
             node
             for node in module.attributes_named("cookies")

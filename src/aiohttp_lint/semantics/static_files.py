@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STATIC_ROUTES = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.{name}").name for name in ("UrlDispatcher.add_static", "static")
 )
-_TABLE_STATIC = aiohttp_api.callable_named("aiohttp.web.RouteTableDef.static").name
+TABLE_STATIC = aiohttp_api.callable_named("aiohttp.web.RouteTableDef.static").name
 _CURRENT = frozenset({"os.getcwd", "pathlib.Path.cwd"})
 # What gives the same place in another form.
 _SAME = frozenset(
@@ -43,7 +43,7 @@ class Folder(Enum):
 
 def static_routes(module: Module) -> Iterator[CallSite]:
     """Give the calls that serve a folder."""
-    return module.calls_to(*STATIC_ROUTES, _TABLE_STATIC)
+    return module.calls_to(*STATIC_ROUTES, TABLE_STATIC)
 
 
 def folder_of(module: Module, node: ast.expr, depth: int = 0) -> Folder | None:

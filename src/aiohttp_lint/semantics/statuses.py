@@ -15,7 +15,7 @@ from aiohttp_lint.semantics.types import ClassObject
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-_UNAUTHORIZED = aiohttp_api.class_named("aiohttp.web.HTTPUnauthorized").name
+UNAUTHORIZED = aiohttp_api.class_named("aiohttp.web.HTTPUnauthorized").name
 _ERRORS = frozenset({"error", "errors", "detail"})
 _ALWAYS_200 = ("jsonrpc", "json-rpc", "json_rpc", "graphql")
 _CHALLENGE = "www-authenticate"
@@ -60,11 +60,11 @@ def refusals_without_challenge(module: Module) -> Iterator[ast.expr]:
     """Give the raised and returned `HTTPUnauthorized` that name no way to authenticate."""
     if _CHALLENGE in module.text.text.lower() or "WWW_AUTHENTICATE" in module.text.text:
         return
-    for call in module.calls_to(_UNAUTHORIZED):
+    for call in module.calls_to(UNAUTHORIZED):
         if call.argument("headers").is_missing and is_left_alone(module, call.node):
             yield call.node
     for scope in module.scope.descend():
         for node in scope.nodes.get(ast.Raise, ()):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name | ast.Attribute):
-                if module.type_of(node.exc).members == frozenset({ClassObject(_UNAUTHORIZED)}):
+                if module.type_of(node.exc).members == frozenset({ClassObject(UNAUTHORIZED)}):
                     yield node.exc

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.resources import Event, Holding
 
 STREAM_RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
-_RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
-_JSON_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_response").name
-_WRITES = tuple(
+RESPONSE = aiohttp_api.class_named("aiohttp.web.Response").name
+JSON_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_response").name
+WRITES = tuple(
     aiohttp_api.callable_named(f"{STREAM_RESPONSE}.{name}").name for name in ("write", "write_eof")
 )
 _TEXT_FUNCTIONS = frozenset({"json.dumps", "builtins.str", "builtins.repr"})
@@ -33,6 +33,8 @@ _TEXT_METHODS = frozenset({"format", "join", "lower", "replace", "rstrip", "stri
 _PROPERTIES = ("content_type", "charset", "content_length", "last_modified", "etag")
 _CALLS = ("set_cookie", "del_cookie", "set_status", "enable_compression", "enable_chunked_encoding")
 _MAPPINGS = ("headers", "cookies")
+CHANGED = (*_PROPERTIES, *_CALLS, *_MAPPINGS)
+"""What of an answer can be changed until it is prepared."""
 _CHANGES = frozenset({"add", "clear", "extend", "pop", "popall", "popitem", "setdefault", "update"})
 STREAMED = Lifecycle(
     frozenset({"prepare"}),
@@ -77,11 +79,11 @@ class Change:
 
 def disordered(module: Module) -> Iterator[Disordered]:
     """Give the calls that fail because of their order, or of what they are given."""
-    for call in module.calls_to(*_WRITES):
+    for call in module.calls_to(*WRITES):
         data = call.argument("data", 0).value
         if data is not None and _is_text(module, data):
             yield Disordered(Disorder.TEXT, data, call.method_name)
-    for held, graph in _streamed(module, STREAM_RESPONSE, _RESPONSE):
+    for held, graph in _streamed(module, STREAM_RESPONSE, RESPONSE):
         yield from _written_too_early(held, graph)
         yield from _written_too_late(held, graph)
         yield from _length_and_chunks(held, graph)
@@ -113,7 +115,7 @@ def _is_text(module: Module, data: ast.expr) -> bool:
 
 def changes_after_prepare(module: Module) -> Iterator[Change]:
     """Give the changes of headers, cookies and status that surely come after `prepare()`."""
-    for held, graph in _streamed(module, STREAM_RESPONSE, _RESPONSE, websockets.SERVER):
+    for held, graph in _streamed(module, STREAM_RESPONSE, RESPONSE, websockets.SERVER):
         prepared = [
             event for event in held.events if event.kind is EventKind.RELEASED and _awaited(held, event)
         ]
@@ -247,7 +249,7 @@ def _changed(held: Holding, event: Event) -> str | None:
 
 def changes_of_dropped(module: Module) -> Iterator[Change]:
     """Give the changes of responses that are changed, and used for nothing else."""
-    for held, graph in _streamed(module, STREAM_RESPONSE, _RESPONSE, _JSON_RESPONSE):
+    for held, graph in _streamed(module, STREAM_RESPONSE, RESPONSE, JSON_RESPONSE):
         members = [_changed(held, event) for event in held.events]
         if None in members or any(event.kind is not EventKind.USED for event in held.events):
             continue

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.route_order import Mount, entries_of, mounts, surely_runs
 from aiohttp_lint.semantics.routing import (
     ADD_RESOURCE,
     ADD_ROUTES,
+    ADD_STATIC,
     ADD_SUBAPP,
     block_of,
     comes_before,
@@ -34,7 +34,7 @@ _REGISTERING = (
     *ADD_ROUTES,
     ADD_RESOURCE,
     ADD_SUBAPP,
-    aiohttp_api.callable_named("aiohttp.web.UrlDispatcher.add_static").name,
+    ADD_STATIC,
 )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 _TEST_CASE = aiohttp_api.class_named("aiohttp.test_utils.AioHTTPTestCase").name
-_SET_UPS = ("asyncSetUp", "setUpAsync")
-_HOOKS = {
+SET_UPS = ("asyncSetUp", "setUpAsync")
+HOOKS = {
     aiohttp_api.callable_named(f"{_TEST_CASE}.{hook}").name.rpartition(".")[2]: made
     for hook, made in (
         ("get_application", "aiohttp.web.Application"),
@@ -70,7 +70,7 @@ def broken_contracts(module: Module) -> Iterator[BrokenContract]:
 
 
 def _of_method(module: Module, definition: Class, method: Function) -> Iterator[BrokenContract]:
-    if method.name in _SET_UPS and method.is_coroutine:
+    if method.name in SET_UPS and method.is_coroutine:
         if not _hands_on(module, method) and _needs_client(definition):
             first, last = _places(definition, method)
             yield BrokenContract(Breach.NO_SUPER, method, None, first, last)
@@ -79,9 +79,9 @@ def _of_method(module: Module, definition: Class, method: Function) -> Iterator[
             if node.attr in _MADE and not _is_given_otherwise(definition, node.attr):
                 yield BrokenContract(Breach.TOO_EARLY, method, node)
                 break
-    elif method.name in _HOOKS and not method.is_async:
+    elif method.name in HOOKS and not method.is_async:
         made = module.inference.result_of(method)
-        if made.is_only(_HOOKS[method.name]) and not made.may_be_none:
+        if made.is_only(HOOKS[method.name]) and not made.may_be_none:
             yield BrokenContract(Breach.NOT_ASYNC, method)
     elif method.name.startswith("test") and not method.is_async:
         yield from _unawaited(module, method)
@@ -94,7 +94,7 @@ def _hands_on(module: Module, method: Function) -> bool:
     """Tell whether a set-up has another one run, or makes the client itself."""
     for node in ast.walk(method.node):
         if isinstance(node, ast.Attribute):
-            if node.attr in _SET_UPS:
+            if node.attr in SET_UPS:
                 return True
             if node.attr == "client" and isinstance(node.ctx, ast.Store):
                 return True

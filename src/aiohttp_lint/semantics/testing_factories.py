@@ -24,7 +24,7 @@ _CLIENT, _SERVER, _RAW_SERVER = (
     for factory in ("AiohttpClient", "AiohttpServer", "AiohttpRawServer")
 )
 _FACTORIES = (_CLIENT, _SERVER, _RAW_SERVER)
-_NAMES = frozenset({"aiohttp_client", "aiohttp_server", "aiohttp_raw_server"})
+FACTORY_NAMES = frozenset({"aiohttp_client", "aiohttp_server", "aiohttp_raw_server"})
 _OF_COROUTINES = frozenset({"send", "throw", "close"})
 _MAXIMUM_CONFTESTS = 10
 # Where projects say what their tests need.
@@ -65,7 +65,7 @@ class FactoryMisuse:
 
 def factory_misuses(module: Module) -> Iterator[FactoryMisuse]:
     """Give the wrong uses of the factories of test clients and servers in a file."""
-    for site in map(module.call_site, module.calls_of(_NAMES)):
+    for site in map(module.call_site, module.calls_of(FACTORY_NAMES)):
         if not site.calls_only(*_FACTORIES):
             continue
         misuse = _without_await(module, site)

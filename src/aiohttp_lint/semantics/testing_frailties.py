@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
-_MOCKED_REQUEST = aiohttp_api.callable_named("aiohttp.test_utils.make_mocked_request").name
+MAKE_REQUEST = aiohttp_api.callable_named("aiohttp.test_utils.make_mocked_request").name
 _SERVERS = tuple(
     aiohttp_api.class_named(f"aiohttp.test_utils.{name}").name for name in ("TestServer", "RawTestServer")
 )
-_LISTENERS = (
+LISTENERS = (
     *_SERVERS,
     aiohttp_api.class_named("aiohttp.web.TCPSite").name,
     aiohttp_api.callable_named("aiohttp.web.run_app").name,
@@ -89,10 +89,10 @@ def frail_tests(module: Module) -> Iterator[FrailTest]:
         if is_dropped and site.function is not None and _is_test(module, site.function):
             if not _asks(site.function):
                 yield FrailTest(site.node, Frailty.UNASSERTED)
-    for site in module.calls_to(_MOCKED_REQUEST):
+    for site in module.calls_to(MAKE_REQUEST):
         if _is_test(module, site.function) and _goes_to_handler(module, site.node):
             yield FrailTest(site.node, Frailty.MOCKED_REQUEST)
-    for site in module.calls_to(*_LISTENERS):
+    for site in module.calls_to(*LISTENERS):
         port = site.argument("port").value
         literal = None if port is None else module.constant(port)
         if port is not None and literal is not None and isinstance(literal.value, int) and literal.value > 0:

@@ -23,7 +23,7 @@ _REQUESTS = {
 _PATCH = frozenset({"unittest.mock.patch", "mock.patch"})
 _PATCH_OBJECT = frozenset({"unittest.mock.patch.object", "mock.patch.object"})
 _ASYNC_MOCKS = frozenset({"unittest.mock.AsyncMock", "mock.AsyncMock"})
-_CALLED = frozenset({"patch", "object", "setattr"})
+PATCHING = frozenset({"patch", "object", "setattr"})
 # Fixtures of pytest-mock and pytest, which go by their names.
 _MOCKER, _MONKEYPATCH = "mocker", "monkeypatch"
 _TARGET_END = "ClientSession"
@@ -40,7 +40,7 @@ class UnfitMock:
 
 def unfit_mocks(module: Module) -> Iterator[UnfitMock]:
     """Give the patches of a session's methods by a mock that the code under test can't use."""
-    for call in module.calls_of(_CALLED):
+    for call in module.calls_of(PATCHING):
         found = _patched(module, call)
         if found is None:
             continue

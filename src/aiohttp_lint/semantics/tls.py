@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CONNECTOR = aiohttp_api.class_named("aiohttp.TCPConnector").name
 TAKERS = (*REQUESTS, WS_CONNECT, MODULE_REQUEST, CONNECTOR)
 """What of the client takes an SSL context."""
+PARAMETERS = ("ssl", "verify_ssl", "ssl_context")
+"""How they are told to verify, or not to."""
 _DEFAULT = "ssl.create_default_context"
 _UNVERIFIED = "ssl._create_unverified_context"
 _CONTEXT = "ssl.SSLContext"
@@ -67,7 +69,7 @@ def holes(module: Module) -> Iterator[Hole]:
     literals: dict[object, list[tuple[ast.expr, CallSite]]] = {}
     contexts: dict[ast.expr, tuple[Unverified, list[CallSite]]] = {}
     for site in module.calls_to(*TAKERS):
-        for name in ("ssl", "verify_ssl", "ssl_context"):
+        for name in PARAMETERS:
             value = site.argument(name).value
             if value is None or _is_beside_the_point(site):
                 continue

@@ -21,6 +21,8 @@ _REQUEST = aiohttp_api.class_named("aiohttp.web.BaseRequest").name
 _PYJWT = ("jwt.decode", "jwt.decode_complete")
 _JOSE = ("jose.jwt.decode",)
 _UNVERIFIED = ("jose.jwt.get_unverified_claims",)
+READERS = (*_PYJWT, *_JOSE, *_UNVERIFIED)
+"""What reads a token."""
 _GIVEN_BY_CLIENTS = frozenset({"headers", "cookies", "query", "match_info"})
 # What takes a token out of the text around it.
 _CUTTING = frozenset(
@@ -51,7 +53,7 @@ def unverified_tokens(module: Module) -> Iterator[CallSite]:
     Only where nothing else can look at it: the token, what it was cut out of and the request go to no other call, no
     decorator is unknown, and the function verifies nothing itself.
     """
-    for call in module.calls_to(*_PYJWT, *_JOSE, *_UNVERIFIED):
+    for call in module.calls_to(*READERS):
         function = call.function
         token = (
             call.node.args[0]

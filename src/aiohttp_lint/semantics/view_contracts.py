@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _VIEW = aiohttp_api.class_named("aiohttp.web.View").name
 _ABSTRACT_VIEW = aiohttp_api.class_named("aiohttp.abc.AbstractView").name
 _RESPONSE = aiohttp_api.class_named("aiohttp.web.StreamResponse").name
-_VIEW_CALLS = frozenset(
+VIEW_CALLS = frozenset(
     aiohttp_api.callable_named(f"aiohttp.web.{name}").name
     for name in ("view", "UrlDispatcher.add_view", "RouteTableDef.view")
 )
 # Methods of these names are written for requests; `options`, `connect`, `head` and `trace` may be helpers.
-_VERBS = frozenset({"get", "post", "put", "patch", "delete"})
+VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 _DISPATCHING = ("_iter", "__await__", "__iter__")
 
 
@@ -63,10 +63,10 @@ def broken_views(module: Module) -> Iterator[BrokenView]:
                     yield BrokenView(method.node, breach, method, _is_free(module, definition, method))
         elif _is_no_view(definition):
             for decorator in definition.node.decorator_list:
-                if isinstance(decorator, ast.Call) and module.call_site(decorator).calls_only(*_VIEW_CALLS):
+                if isinstance(decorator, ast.Call) and module.call_site(decorator).calls_only(*VIEW_CALLS):
                     yield BrokenView(decorator, Breach.NO_VIEW)
     for route in module.routes:
-        if route.handler is not None and module.call_site(route.node).calls_only(*_VIEW_CALLS):
+        if route.handler is not None and module.call_site(route.node).calls_only(*VIEW_CALLS):
             types = module.type_of(route.handler)
             members = [member for member in types.members if isinstance(member, ClassObject)]
             if types.is_known and len(members) == len(types.members) and all(map(_names_no_view, members)):
@@ -97,13 +97,13 @@ def _breach_of(module: Module, definition: Class, method: Function) -> Breach | 
         return None
     if method.name == "__init__":
         return None if _keeps_request(method) else Breach.NO_REQUEST
-    if method.name.lower() in _VERBS and method.name != method.name.lower():
+    if method.name.lower() in VERBS and method.name != method.name.lower():
         is_meant = method.name in (method.name.upper(), method.name.capitalize()) and method.is_coroutine
         is_alone = definition.find_method(method.name.lower()) is None and _is_free(
             module, definition, method
         )
         return Breach.UPPER_CASE if is_meant and is_alone else None
-    if method.name not in _VERBS:
+    if method.name not in VERBS:
         return None
     if _required(method) > 1 and not _is_called_with_arguments(module, method.name):
         return Breach.PARAMETER

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import cookies
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.cookies import DEL_COOKIE, SET_COOKIE, Malformed
@@ -73,6 +73,7 @@ class InsecureSessionCookie(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("3.7", "10.3", "14.2", "14.6", "K8")
+    mentions = (any_of(SET_COOKIE, DEL_COOKIE),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.StreamResponse.set_cookie"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.cookies import is_for_trial
 from aiohttp_lint.semantics.module import Module
@@ -52,6 +52,7 @@ class InsecureSessionStorage(Rule):
     )
     relaxed_in_tests = True
     practices = ("10.1", "10.2", "10.5", "10.8", "14.6", "15.3", "15.7")
+    mentions = (any_of(*_MESSAGES),)
     source = "https://aiohttp-session.readthedocs.io/en/stable/reference.html#simple-storage"
 
     def check(self, module: Module) -> Iterator[Finding]:

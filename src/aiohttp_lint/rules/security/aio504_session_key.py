@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.cookies import STORAGES, KeyFault, is_for_trial, is_refused, key_of
 from aiohttp_lint.semantics.module import Module
 
@@ -50,6 +50,7 @@ class SessionKey(Rule):
     relaxed_in_tests = True
     practices = ("10.1", "10.2", "10.7", "13.3", "13.8", "15.7")
     equivalents = ("S105", "S106")
+    mentions = (any_of(_ENCRYPTED, _NACL),)
     source = "https://aiohttp-session.readthedocs.io/en/stable/reference.html#cookie-storage"
 
     def check(self, module: Module) -> Iterator[Finding]:

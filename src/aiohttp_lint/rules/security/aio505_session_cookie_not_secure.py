@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import cookies
 from aiohttp_lint.semantics.module import Module
 
@@ -43,6 +43,7 @@ class SessionCookieNotSecure(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("10.1", "10.3", "10.4", "14.6", "15.7")
+    mentions = (any_of(*cookies.STORAGES),)
     source = "https://aiohttp-session.readthedocs.io/en/stable/reference.html#abstract-storage"
 
     def check(self, module: Module) -> Iterator[Finding]:

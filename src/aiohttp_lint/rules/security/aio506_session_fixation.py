@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceCallee
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.authorization import NEW_SESSION
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.authorization import GET_SESSION, NEW_SESSION
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.login_sessions import reused_sessions
 from aiohttp_lint.semantics.module import Module
@@ -57,6 +57,7 @@ class SessionFixation(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("10.2", "10.4", "10.5", "10.8", "14.6", "15.7")
+    mentions = (any_of(GET_SESSION),)
     source = "https://aiohttp-session.readthedocs.io/en/stable/reference.html#aiohttp_session.new_session"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import InsertAfter
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.session_changes import Loss, lost_changes
+from aiohttp_lint.semantics.session_changes import GETTERS, Loss, lost_changes
 
 _MESSAGES = {
     Loss.NESTED: "change inside a session value is not saved: call `changed()` on the session, or assign the value",
@@ -70,6 +70,7 @@ class SessionChangeLost(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("10.1", "10.2", "10.4", "15.7")
+    mentions = (any_of(*GETTERS), any_of("await"))
     source = "https://aiohttp-session.readthedocs.io/en/stable/reference.html#aiohttp_session.Session.changed"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.authorization import CHECKS, COROUTINES, GRANTS, ignored_answers
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse, can_await, forgotten_awaits_of
@@ -56,6 +56,7 @@ class AuthzNotAwaited(Rule):
     message = "authorization is not awaited, so it checks nothing: await it"
     fix = FixAvailability.MIXED
     practices = ("5.5", "10.6", "10.8", "14.6", "15.3", "K8")
+    mentions = (any_of(*COROUTINES),)
     source = "https://aiohttp-security.readthedocs.io/en/stable/reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

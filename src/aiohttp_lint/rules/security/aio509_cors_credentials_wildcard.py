@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.cors import wildcards_with_credentials
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.cors import CALLEES, wildcards_with_credentials
 from aiohttp_lint.semantics.error_details import is_chosen
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.request_values import RESPONSES
 from aiohttp_lint.semantics.response_headers import open_sharing
 
 _REFUSED = (
@@ -60,6 +61,7 @@ class CorsCredentialsWildcard(Rule):
     message = "any page may read this with its visitor's credentials: name the allowed origins"
     relaxed_in_tests = True
     practices = ("5.7", "10.3", "14.2", "14.8")
+    mentions = (any_of(*CALLEES, *RESPONSES, "headers"),)
     source = "https://github.com/aio-libs/aiohttp-cors#security"
 
     def check(self, module: Module) -> Iterator[Finding]:

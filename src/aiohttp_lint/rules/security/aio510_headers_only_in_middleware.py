@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_headers import headers_of_handlers_only
+from aiohttp_lint.semantics.signals import APPLICATION
 
 
 class HeadersOnlyInMiddleware(Rule):
@@ -57,6 +58,7 @@ class HeadersOnlyInMiddleware(Rule):
     name = "headers-only-in-middleware"
     message = "header is missing on redirects, 404, 405 and 500: set it in an `on_response_prepare` signal"
     practices = ("1.4", "1.5", "4.3", "5.3", "5.7", "14.3", "14.7", "14.8", "K4")
+    mentions = (any_of(APPLICATION), any_of("middlewares"))
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#signals"
 
     def check(self, module: Module) -> Iterator[Finding]:

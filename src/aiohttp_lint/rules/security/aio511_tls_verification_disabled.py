@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.tls import Unverified, holes
+from aiohttp_lint.semantics.tls import PARAMETERS, TAKERS, Unverified, holes
 
 _MESSAGES = {
     Unverified.LITERAL: "certificate is not verified: any server is taken for the right one; pass an SSL context",
@@ -61,6 +61,7 @@ class TlsVerificationDisabled(Rule):
     relaxed_in_tests = True
     practices = ("6.7", "14.6", "15.5", "16.5", "K8")
     equivalents = ("S501", "S323")
+    mentions = (any_of(*TAKERS), any_of(*PARAMETERS))
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#ssl-control-for-tcp-sockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.credentials import Kept, credentials_in_source
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.client import SESSION
+from aiohttp_lint.semantics.credentials import BASIC, Kept, credentials_in_source
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.request_arguments import REQUESTING
 
 _MESSAGES = {
     Kept.PASSWORD: "password stands in the source, for whoever reads it: load it from a secret",
@@ -54,6 +56,7 @@ class HardcodedCredentials(Rule):
     relaxed_in_tests = True
     practices = ("6.5", "10.5", "10.7", "14.6", "15.5")
     equivalents = ("S105", "S106")
+    mentions = (any_of(*BASIC, *REQUESTING, SESSION),)
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#authentication"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import ReplaceCallee
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics.body_limits import APPLICATION, WEBSOCKET, bodies_read_whole
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.body_limits import APPLICATION, STREAM_READ, WEBSOCKET, bodies_read_whole
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import is_none_for_sure, seconds
 
@@ -59,6 +59,10 @@ class BodyLimitBypassed(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("1.7", "3.1", "3.5", "3.8", "9.3", "11.5", "14.1")
+    mentions = (
+        any_of(APPLICATION, WEBSOCKET, STREAM_READ),
+        any_of("client_max_size", "max_msg_size", "content"),
+    )
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.Application"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import RemoveKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.cookies import is_for_trial
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.static_files import Folder, folder_of, static_routes
+from aiohttp_lint.semantics.static_files import STATIC_ROUTES, TABLE_STATIC, Folder, folder_of, static_routes
 
 _MESSAGES = {
     Folder.WORKING: "whole working directory is served, `.env` and sources too: serve a folder that holds nothing else",
@@ -56,6 +56,7 @@ class StaticExposure(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("2.5", "4.6", "14.1", "14.7")
+    mentions = (any_of(*STATIC_ROUTES, TABLE_STATIC),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#static-file-handling"
 
     def check(self, module: Module) -> Iterator[Finding]:

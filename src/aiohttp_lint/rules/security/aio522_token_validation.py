@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.tokens import decodes_without_algorithms, unverified_tokens
+from aiohttp_lint.semantics.tokens import READERS, decodes_without_algorithms, unverified_tokens
 
 _REFUSED = "PyJWT refuses every token without `algorithms`, with DecodeError: name the algorithm that signs the tokens"
 
@@ -53,6 +53,7 @@ class TokenValidation(Rule):
     message = "token is taken without a look at its signature, so anybody can write one: decode it with key and `algorithms`"
     relaxed_in_tests = True
     practices = ("5.5", "10.5", "10.6", "10.7", "14.6", "15.3")
+    mentions = (any_of(*READERS),)
     source = "https://aiohttp-security.readthedocs.io/en/stable/reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

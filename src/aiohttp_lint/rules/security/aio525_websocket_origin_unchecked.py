@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.socket_origins import unchecked_origins
+from aiohttp_lint.semantics.socket_origins import WHO_IS_IT, unchecked_origins
+from aiohttp_lint.semantics.websockets import SERVER
 
 
 class WebsocketOriginUnchecked(Rule):
@@ -71,6 +72,7 @@ class WebsocketOriginUnchecked(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("9.3", "10.3", "14.2", "14.6", "14.8")
+    mentions = (any_of(SERVER), any_of("prepare"), any_of(*WHO_IS_IT, "cookies"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.prepare"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.absences import DEFENCES, Need, absences
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.absences import APPLICATION, DEFENCES, Need, absences
+from aiohttp_lint.semantics.entry_points import RUN_APP, RUNNER
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -65,6 +66,7 @@ class WebDefencesMissing(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("5.8", "11.2", "14.2", "14.3", "14.5", "14.7")
+    mentions = (any_of(RUN_APP, RUNNER, APPLICATION),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#signals"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.middleware_chains import pass_answers_on
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registered import Misfit, Uncallable, uncallable_handlers
+from aiohttp_lint.semantics.routing import REGISTRATIONS
 
 
 class HandlerSignature(Rule):
@@ -52,6 +53,7 @@ class HandlerSignature(Rule):
     message = "handler is called with the request alone: TypeError, a 500; take one argument"
     relaxed_in_tests = True
     practices = ("1.3", "2.1", "2.2", "3.1")
+    mentions = (any_of(*REGISTRATIONS),)
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#handler"
 
     def check(self, module: Module) -> Iterator[Finding]:

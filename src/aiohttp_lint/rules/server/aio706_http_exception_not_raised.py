@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.handlers import is_guarded
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.response_arguments import EXCEPTIONS
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.unraised import Mistake, Unraised, unraised
 
@@ -59,6 +60,7 @@ class HttpExceptionNotRaised(Rule):
     message = "HTTP exception is made and not raised: the code goes on; `raise` it"
     fix = FixAvailability.MIXED
     practices = ("1.3", "8.1", "8.2", "8.6", "10.6")
+    mentions = (any_of(*EXCEPTIONS, "raise"),)
     source = "https://docs.aiohttp.org/en/stable/web_exceptions.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

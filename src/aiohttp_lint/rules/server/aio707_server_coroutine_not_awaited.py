@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await, Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse, can_await, forgotten_awaits_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_members import READS, Misread, Misreading, misread
+from aiohttp_lint.semantics.request_members import PROPERTIES, READS, Misread, Misreading, misread
 
 _CONSEQUENCES = {
     "prepare": "no header is sent, and the next `write()` fails", "write": "nothing is sent", "write_eof": "nothing is sent",
@@ -88,6 +88,7 @@ class ServerCoroutineNotAwaited(Rule):
     message = "coroutine of the server is never awaited: nothing is done; `await` it"
     fix = FixAvailability.MIXED
     practices = ("1.1", "3.1", "3.5", "3.6", "4.5", "8.6", "11.5", "16.1")
+    mentions = (any_of(*_COROUTINES, *PROPERTIES),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

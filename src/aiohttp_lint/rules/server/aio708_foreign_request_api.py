@@ -7,10 +7,18 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_members import FOREIGN, Write, foreign_members, writes
+from aiohttp_lint.semantics.request_members import (
+    FOREIGN,
+    FOREIGN_OF_MAPPINGS,
+    POST,
+    READ_ONLY,
+    Write,
+    foreign_members,
+    writes,
+)
 from aiohttp_lint.semantics.response_members import called
 
 _INSTEAD = {
@@ -83,6 +91,7 @@ class ForeignRequestApi(Rule):
     message = "aiohttp's request has no such attribute: AttributeError, a 500; look for it under its own name"
     fix = FixAvailability.SAFE
     practices = ("3.1", "3.2", "3.3", "3.5", "3.6", "3.8")
+    mentions = (any_of(*FOREIGN, *FOREIGN_OF_MAPPINGS, *READ_ONLY, POST),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.BaseRequest"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.mappings import is_surely, without_entry, written_mapping
 from aiohttp_lint.semantics.module import Module
@@ -99,6 +99,7 @@ class ResponseArguments(Rule):
     message = "aiohttp's response does not take this argument; look at its signature"
     fix = FixAvailability.SAFE
     practices = ("1.6", "3.4", "4.1", "4.3", "4.4", "4.7")
+    mentions = (any_of(*RESPONSES, "content_type", "content_length"),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#response-classes"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, InsertAfter, ReplaceExpression, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import handler_results, streaming
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.handler_results import Outcome, OutcomeKind
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.streaming import Disorder, Disordered
+from aiohttp_lint.semantics.streaming import RESPONSE, STREAM_RESPONSE, WRITES, Disorder, Disordered
 
 _MESSAGES = {
     Disorder.BEFORE_PREPARE: "`{method}()` before `prepare()` fails, and the answer is 500; prepare the answer first",
@@ -77,6 +77,10 @@ class StreamResponseOrder(Rule):
     message = "the streamed answer is used in the wrong order: prepare, write, end, return"
     fix = FixAvailability.SAFE
     practices = ("4.1", "4.5", "11.5", "16.1", "16.3")
+    mentions = (
+        any_of(*WRITES, STREAM_RESPONSE, RESPONSE),
+        any_of(*WRITES, "enable_chunked_encoding", "prepare"),
+    )
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#streamresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, InsertBefore, RemoveStatement
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import handler_results, streaming
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.handler_results import OutcomeKind
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.streaming import Change
+from aiohttp_lint.semantics.streaming import RESPONSE, STREAM_RESPONSE, Change
 from aiohttp_lint.semantics.syntax import blocks
+from aiohttp_lint.semantics.websockets import SERVER
 
 _MESSAGES = {
     "set_status": "the status is sent already: AssertionError cuts the body off; set it before `prepare()`",
@@ -85,6 +86,7 @@ class ActionAfterPrepare(Rule):
     message = "the headers are sent already: do it before `prepare()`"
     fix = FixAvailability.UNSAFE
     practices = ("4.2", "4.3", "4.5", "5.3", "8.2", "16.1", "16.3")
+    mentions = (any_of(STREAM_RESPONSE, RESPONSE, SERVER), any_of("prepare"), any_of("await"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#streamresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

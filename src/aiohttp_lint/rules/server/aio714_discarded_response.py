@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import streaming
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.streaming import CHANGED, JSON_RESPONSE, RESPONSE, STREAM_RESPONSE
 
 
 class DiscardedResponse(Rule):
@@ -46,6 +47,7 @@ class DiscardedResponse(Rule):
     message = "`{name}` is never returned, and what is set on it is lost; set it on the answer that is given"
     relaxed_in_tests = True
     practices = ("3.7", "4.3", "8.2", "10.3", "10.5")
+    mentions = (any_of(STREAM_RESPONSE, RESPONSE, JSON_RESPONSE), any_of(*CHANGED))
     source = "https://docs.aiohttp.org/en/stable/web_exceptions.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddDecorator, AddImport, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import middlewares
 from aiohttp_lint.semantics.middlewares import MIDDLEWARE, Unmarked, WithoutMark
 from aiohttp_lint.semantics.module import Module
@@ -72,6 +72,7 @@ class MissingMiddlewareDecorator(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.4", "5.1", "5.2", "5.3", "12.6")
     versions = "< 4.0"
+    mentions = (any_of("middlewares"),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#middlewares"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await, Edit, ReplaceExpression, ReplaceStatement, SetKeyword
 from aiohttp_lint.findings import Finding, Span
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import middlewares, signals
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.handlers import delegations
-from aiohttp_lint.semantics.middlewares import NORMALIZE_PATH, Breach, Broken
+from aiohttp_lint.semantics.middlewares import MIDDLEWARE, NORMALIZE_PATH, Breach, Broken
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -77,6 +77,7 @@ class MiddlewareContract(Rule):
     message = "the middleware breaks the contract: take `(request, handler)`, return a response"
     fix = FixAvailability.SAFE
     practices = ("1.4", "5.1", "5.2", "5.3", "12.6", "K4")
+    mentions = (any_of(MIDDLEWARE, NORMALIZE_PATH, "middlewares"),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#middlewares"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import InsertBefore
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.hidden_errors import hidden_errors
 from aiohttp_lint.semantics.module import Module
 
@@ -60,6 +60,7 @@ class ErrorHidden(Rule):
     fix = FixAvailability.UNSAFE
     opt_in = True
     practices = ("5.6", "8.6", "8.7", "8.8", "13.5", "13.6", "15.6")
+    mentions = (any_of("except"),)
     source = "https://docs.aiohttp.org/en/stable/logging.html#error-logs"
 
     def check(self, module: Module) -> Iterator[Finding]:

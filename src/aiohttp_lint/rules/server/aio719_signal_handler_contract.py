@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import MakeAsync, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import signals
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
@@ -69,6 +69,7 @@ class SignalHandlerContract(Rule):
     message = "the signal can't run this: append an `async def` that takes the application"
     fix = FixAvailability.MIXED
     practices = ("1.5", "1.8", "13.1", "15.1", "16.8")
+    mentions = (any_of(*signals.SIGNALS, signals.ADD_SUBAPP),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#signals"
 
     def check(self, module: Module) -> Iterator[Finding]:

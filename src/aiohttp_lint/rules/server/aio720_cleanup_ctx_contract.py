@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import signals
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET
 from aiohttp_lint.semantics.definitions import Function
@@ -75,6 +75,7 @@ class CleanupCtxContract(Rule):
     name = "cleanup-ctx-contract"
     message = "a cleanup context needs exactly one `yield` on every way"
     practices = ("1.5", "1.8", "11.8", "15.1", "15.4", "16.8")
+    mentions = (any_of(signals.CLEANUP_CONTEXTS),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#cleanup-context"
 
     def check(self, module: Module) -> Iterator[Finding]:

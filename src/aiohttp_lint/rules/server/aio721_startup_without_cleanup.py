@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.signals import APPLICATION
 from aiohttp_lint.semantics.startups import never_ended
 
 
@@ -59,6 +60,7 @@ class StartupWithoutCleanup(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("1.1", "1.5", "1.8", "11.3", "11.8", "15.1", "15.4", "16.8")
+    mentions = (any_of(APPLICATION),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#cleanup-context"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.misplaced_decorators import misplaced_decorators
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.routing import REGISTRATIONS
 
 
 class DecoratorAboveRoute(Rule):
@@ -48,6 +49,7 @@ class DecoratorAboveRoute(Rule):
     message = "the route below has registered the handler without this decorator: move it below the route"
     fix = FixAvailability.UNSAFE
     practices = ("2.1", "2.3", "4.8", "5.5", "10.6", "14.6", "15.2", "K8")
+    mentions = (any_of(*REGISTRATIONS),)
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#route-table"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.path_problems import path_problems
+from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_STATIC, ADD_SUBAPP, REGISTRATIONS
 
 
 class RoutePattern(Rule):
@@ -54,6 +55,7 @@ class RoutePattern(Rule):
     message = "no request matches this route, or it can't be registered: write the path as aiohttp reads it"
     fix = FixAvailability.MIXED
     practices = ("1.2", "2.1", "2.2", "2.8", "14.1")
+    mentions = (any_of(*REGISTRATIONS, ADD_RESOURCE, ADD_SUBAPP, ADD_STATIC),)
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#variable-resources"
 
     def check(self, module: Module) -> Iterator[Finding]:

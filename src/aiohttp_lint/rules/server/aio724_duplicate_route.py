@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.route_order import hidden_mounts, shadowed
+from aiohttp_lint.semantics.routing import ADD_ROUTES, ADD_SUBAPP, REGISTRATIONS
 
 
 class DuplicateRoute(Rule):
@@ -48,6 +49,7 @@ class DuplicateRoute(Rule):
     name = "duplicate-route"
     message = "an earlier route takes all requests of this one: give it another path or method, or remove it"
     practices = ("1.2", "2.1", "2.2", "2.7", "2.8")
+    mentions = (any_of(*REGISTRATIONS, *ADD_ROUTES, ADD_SUBAPP),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#router"
 
     def check(self, module: Module) -> Iterator[Finding]:

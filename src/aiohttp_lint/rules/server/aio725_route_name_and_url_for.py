@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.route_names import name_problems, url_problems
+from aiohttp_lint.semantics.routing import ADD_RESOURCE, ADD_ROUTES, ADD_STATIC, REGISTRATIONS
 
 
 class RouteNameAndUrlFor(Rule):
@@ -48,6 +49,7 @@ class RouteNameAndUrlFor(Rule):
     message = "this name or these arguments raise an error: write them as aiohttp takes them"
     fix = FixAvailability.SAFE
     practices = ("1.2", "2.2", "2.4", "2.8")
+    mentions = (any_of(*REGISTRATIONS, *ADD_ROUTES, ADD_RESOURCE, ADD_STATIC, "url_for"),)
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#reverse-url-constructing-using-named-resources"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.match_info import unknown_keys
 from aiohttp_lint.semantics.module import Module
@@ -44,6 +44,7 @@ class MatchInfoKey(Rule):
     name = "match-info-key"
     message = "no route of this handler has this variable: it raises KeyError on every request"
     practices = ("1.3", "2.2", "2.8", "3.1")
+    mentions = (any_of("match_info"),)
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#variable-resources"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, InsertAfter, RemoveStatement, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.routing import ADD_SUBAPP
@@ -48,6 +48,7 @@ class SubappContract(Rule):
     message = "a sub-application is frozen once it is added: change it before"
     fix = FixAvailability.MIXED
     practices = ("1.1", "1.4", "1.5", "1.7", "2.7", "2.8")
+    mentions = (any_of(ADD_SUBAPP),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#nested-applications"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.serving import Disorder, misstarts
+from aiohttp_lint.semantics.serving import STARTING, Disorder, misstarts
 
 _MESSAGES = {
     Disorder.NOT_SET_UP: (
@@ -79,6 +79,7 @@ class ServerStartSequence(Rule):
     message = _MESSAGES[Disorder.NOT_SET_UP]
     practices = ("1.1", "1.8", "13.1", "16.8")
     versions = "3.0+"
+    mentions = (any_of(*STARTING),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#application-runners"
 
     def check(self, module: Module) -> Iterator[Finding]:

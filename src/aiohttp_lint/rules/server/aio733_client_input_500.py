@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceStatement
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import fresh_name
-from aiohttp_lint.semantics.client_input import Malformed, unchecked_inputs
+from aiohttp_lint.semantics.client_input import PARTS, Malformed, unchecked_inputs
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.syntax import walk_scope
 
@@ -68,6 +68,7 @@ class ClientInput500(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("3.2", "3.3", "3.6", "3.7", "8.2", "8.3", "8.4", "9.4", "12.4", "14.1")
+    mentions = (any_of(*PARTS),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.BaseRequest.json"
 
     def check(self, module: Module) -> Iterator[Finding]:

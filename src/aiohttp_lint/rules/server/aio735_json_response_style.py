@@ -15,10 +15,11 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.json_encoding import JSON_RESPONSE
 from aiohttp_lint.semantics.json_responses import JsonByHand, json_by_hand
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.response_metadata import RESPONSE
 
 _KEPT = frozenset({"content_type", "charset", "status", "reason", "headers"})
 
@@ -56,6 +57,7 @@ class JsonResponseStyle(Rule):
     fix = FixAvailability.MIXED
     opt_in = True
     practices = ("1.6", "4.7", "K1")
+    mentions = (any_of(RESPONSE), any_of("content_type"))
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#json-response"
 
     def check(self, module: Module) -> Iterator[Finding]:

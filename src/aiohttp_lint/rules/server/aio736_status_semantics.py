@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.json_encoding import JSON_RESPONSE
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.statuses import errors_as_successes, refusals_without_challenge
+from aiohttp_lint.semantics.statuses import UNAUTHORIZED, errors_as_successes, refusals_without_challenge
 
 
 class StatusSemantics(Rule):
@@ -53,6 +54,7 @@ class StatusSemantics(Rule):
     opt_in = True
     relaxed_in_tests = True
     practices = ("4.2", "5.5", "8.2", "8.3", "10.5", "12.4")
+    mentions = (any_of(JSON_RESPONSE, UNAUTHORIZED, "raise"),)
     source = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -13,9 +13,9 @@ from aiohttp_lint.edits import (
     verbatim,
 )
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
-from aiohttp_lint.semantics.file_responses import FILE_RESPONSE, ReadFile, file_objects, read_files
+from aiohttp_lint.semantics.file_responses import FILE_RESPONSE, RESPONSE, ReadFile, file_objects, read_files
 from aiohttp_lint.semantics.module import Module
 
 
@@ -60,6 +60,7 @@ class UseFileResponse(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("2.5", "4.5", "4.6", "11.6", "11.8")
+    mentions = (any_of(FILE_RESPONSE, RESPONSE), any_of(FILE_RESPONSE, "body"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#fileresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

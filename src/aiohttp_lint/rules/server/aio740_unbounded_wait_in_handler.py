@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.endless_waits import endless_waits
 from aiohttp_lint.semantics.module import Module
 
@@ -56,6 +56,7 @@ class UnboundedWaitInHandler(Rule):
     relaxed_in_tests = True
     practices = ("9.3", "11.4", "11.5", "16.1", "16.2", "16.3")
     versions = "3.7+"
+    mentions = (any_of("await"),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#peer-disconnection"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_connections import connections_per_request
+from aiohttp_lint.semantics.request_connections import CONNECTIONS, POOLS, connections_per_request
 
 
 class ConnectionPerRequest(Rule):
@@ -63,6 +63,7 @@ class ConnectionPerRequest(Rule):
     )
     relaxed_in_tests = True
     practices = ("1.8", "11.1", "11.8", "15.1", "15.4")
+    mentions = (any_of(*POOLS, *CONNECTIONS),)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#cleanup-context"
 
     def check(self, module: Module) -> Iterator[Finding]:

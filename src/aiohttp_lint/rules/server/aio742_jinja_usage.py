@@ -7,11 +7,18 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Await, Edit, MakeAsync, ReplaceCallee
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.rendering import ASYNCHRONOUS, SYNCHRONOUS, Misrendering, Rendering, misrenderings
+from aiohttp_lint.semantics.rendering import (
+    ASYNCHRONOUS,
+    SYNCHRONOUS,
+    TEMPLATE,
+    Misrendering,
+    Rendering,
+    misrenderings,
+)
 
 _MESSAGES = {
     Misrendering.IN_LOOP: (
@@ -71,6 +78,7 @@ class JinjaUsage(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.6", "4.8", "15.2")
     versions = "aiohttp-jinja2 1.5+"
+    mentions = (any_of(*SYNCHRONOUS, *ASYNCHRONOUS, TEMPLATE),)
     source = "https://aiohttp-jinja2.readthedocs.io/en/stable/"
 
     def check(self, module: Module) -> Iterator[Finding]:

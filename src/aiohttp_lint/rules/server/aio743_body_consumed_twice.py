@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.consumed_bodies import Reading, SecondRead, second_reads
+from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.consumed_bodies import READ_PARTS, Reading, SecondRead, second_reads
 from aiohttp_lint.semantics.module import Module
 
 
@@ -53,6 +53,7 @@ class BodyConsumedTwice(Rule):
     name = "body-consumed-twice"
     message = "body of the request has been read already: this read finds nothing; read it once"
     practices = ("3.5", "3.6")
+    mentions = (any_of(READ_PARTS, "content"), any_of("await"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.BaseRequest.multipart"
 
     def check(self, module: Module) -> Iterator[Finding]:

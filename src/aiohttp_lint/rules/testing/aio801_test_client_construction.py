@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.testing_clients import SERVER, ClientMisuse, Misuse, client_misuses
+from aiohttp_lint.semantics.testing_clients import (
+    CLIENT,
+    REQUESTS,
+    SERVER,
+    ClientMisuse,
+    Misuse,
+    client_misuses,
+)
 
 _MESSAGES = {
     Misuse.NOT_STARTED: "the test client is not started: bare AssertionError; use `async with TestClient(…) as client`",
@@ -59,6 +66,7 @@ class TestClientConstruction(Rule):
     message = "a test client is made of a server, not of an application: TypeError; wrap it in TestServer"
     fix = FixAvailability.SAFE
     practices = ("12.1", "12.2", "12.7")
+    mentions = (any_of(CLIENT, *REQUESTS),)
     source = "https://docs.aiohttp.org/en/stable/testing.html#aiohttp.test_utils.TestClient"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.testing_factories import Misuse, factory_misuses
+from aiohttp_lint.semantics.testing_factories import FACTORY_NAMES, Misuse, factory_misuses
 
 _MESSAGES = {
     Misuse.DROPPED: "`{}()` is a coroutine that never runs here; await it",
@@ -59,6 +59,7 @@ class PytestFixtureUsage(Rule):
     message = "`{}()` is a coroutine, which is no client: AttributeError; await it"
     fix = FixAvailability.SAFE
     practices = ("12.1", "12.2", "12.7")
+    mentions = (any_of(*FACTORY_NAMES, "scope"),)
     source = "https://docs.aiohttp.org/en/stable/testing.html#pytest"
 
     def check(self, module: Module) -> Iterator[Finding]:

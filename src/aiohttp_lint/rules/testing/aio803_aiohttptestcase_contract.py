@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, InsertAfter, InsertFirst, MakeAsync
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.testing_cases import Breach, BrokenContract, broken_contracts
+from aiohttp_lint.semantics.testing_cases import HOOKS, SET_UPS, Breach, BrokenContract, broken_contracts
+from aiohttp_lint.semantics.testing_clients import REQUESTS
 
 _MESSAGES = {
     Breach.TOO_EARLY: "`setUp` runs before there is an application and a client: AttributeError; use `asyncSetUp`, after its `super()`",
@@ -75,6 +76,7 @@ class AioHTTPTestCaseContract(Rule):
     fix = FixAvailability.SAFE
     practices = ("12.1", "12.2", "12.7")
     versions = "3.8+"
+    mentions = (any_of("class"), any_of(*SET_UPS, "setUp", *HOOKS, *REQUESTS))
     source = "https://docs.aiohttp.org/en/stable/testing.html#unittest"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.testing_mocks import unfit_mocks
+from aiohttp_lint.semantics.testing_mocks import PATCHING, unfit_mocks
 
 
 class AsyncmockRequestMethod(Rule):
@@ -58,6 +58,7 @@ class AsyncmockRequestMethod(Rule):
         "patch(), and set `return_value.__aenter__.return_value`"
     )
     practices = ("12.3", "12.4", "12.8")
+    mentions = (any_of(*PATCHING),)
     source = "https://docs.aiohttp.org/en/stable/testing.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

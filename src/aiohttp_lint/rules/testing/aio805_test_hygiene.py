@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.testing_frailties import Frailty, frail_tests
+from aiohttp_lint.semantics.request_arguments import REQUESTING
+from aiohttp_lint.semantics.testing_clients import REQUESTS
+from aiohttp_lint.semantics.testing_frailties import LISTENERS, MAKE_REQUEST, Frailty, frail_tests
+from aiohttp_lint.semantics.websockets import RECEIVES
 
 _MESSAGES = {
     Frailty.NETWORK: "this test needs the internet; let a TestServer answer",
@@ -61,6 +64,7 @@ class TestHygiene(Rule):
     message = "a fixed port may be taken; let the system choose (`port=0`, or `unused_port()`)"
     opt_in = True
     practices = ("12.3", "12.4", "12.5", "12.7", "12.8")
+    mentions = (any_of(*REQUESTING, *RECEIVES, *REQUESTS, MAKE_REQUEST, *LISTENERS),)
     source = "https://docs.aiohttp.org/en/stable/testing.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

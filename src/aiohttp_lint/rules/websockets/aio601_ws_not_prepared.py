@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import InsertBefore
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import failures, resources, websockets
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.resources import Event, Holding
@@ -54,6 +54,7 @@ class WsNotPrepared(Rule):
     message = "WebSocket is used before `prepare()`: the handshake is answered 500; `await ws.prepare(request)` first"
     fix = FixAvailability.MIXED
     practices = ("9.1", "9.2", "9.3")
+    mentions = (any_of(websockets.SERVER),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.prepare"
 
     def check(self, module: Module) -> Iterator[Finding]:

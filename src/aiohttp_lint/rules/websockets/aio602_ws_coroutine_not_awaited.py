@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Await, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import broadcasts, websockets
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.module import Module
@@ -57,6 +57,7 @@ class WsCoroutineNotAwaited(Rule):
     message = "WebSocket coroutine is dropped: nothing is done; `await` it"
     fix = FixAvailability.MIXED
     practices = ("9.3", "9.4", "9.6", "9.7", "9.8", "11.5")
+    mentions = (any_of(*websockets.COROUTINES),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, InsertAfter, ReplaceStatement
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import handler_results
 from aiohttp_lint.semantics.handler_results import Outcome, OutcomeKind
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.websockets import SERVER
 
 _MESSAGES = {
     OutcomeKind.FALLS_OFF: "WebSocket handler ends without a result: each disconnect logs an error; `return {name}`",
@@ -74,6 +75,7 @@ class WsHandlerResult(Rule):
     message = "WebSocket handler does not end with its socket; `return ws`"
     fix = FixAvailability.SAFE
     practices = ("1.3", "8.2", "9.2", "9.3", "9.7", "9.8")
+    mentions = (any_of(SERVER), any_of("prepare"), any_of("await"))
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.receive_loops import CLOSING_TYPES, Ending, ReceiveLoop, member_of, receive_loops
@@ -56,6 +56,7 @@ class ReceiveLoopWithoutCloseCheck(Rule):
     )
     fix = FixAvailability.UNSAFE
     practices = ("8.8", "9.3", "9.4", "9.7", "9.8", "K8")
+    mentions = (any_of("receive"), any_of("while"), any_of("await"))
     source = (
         "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientWebSocketResponse.receive"
     )

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.module import Module
@@ -66,6 +66,7 @@ class TypedReceiveInLoop(Rule):
     )
     relaxed_in_tests = True
     practices = ("8.1", "9.3", "9.4", "9.7", "9.8")
+    mentions = (any_of(*websockets.RECEIVES), any_of("await"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.receive_str"
 
     def check(self, module: Module) -> Iterator[Finding]:

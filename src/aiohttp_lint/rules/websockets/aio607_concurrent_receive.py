@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import concurrent_receives
+from aiohttp_lint.semantics.concurrent_receives import STARTERS, TOGETHER
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.websockets import RECEIVES
 
 
 class ConcurrentReceive(Rule):
@@ -42,6 +44,7 @@ class ConcurrentReceive(Rule):
         "second `receive()` of one WebSocket raises RuntimeError while the first waits; let one task receive"
     )
     practices = ("9.3", "9.4", "11.3")
+    mentions = (any_of(*RECEIVES), any_of(*TOGETHER, *STARTERS))
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#reading-from-the-same-task-in-websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.broadcasts import Broadcast, broadcasts
 from aiohttp_lint.semantics.module import Module
@@ -68,6 +68,7 @@ class BroadcastOverLiveCollection(Rule):
     message = "a peer that comes or goes while the loop waits breaks it; iterate over a copy: `list(…)`"
     fix = FixAvailability.MIXED
     practices = ("9.6", "9.7", "9.8", "11.3", "16.8")
+    mentions = (any_of(*websockets.SENDS, "close"), any_of("await"), any_of("for"))
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, RemoveStatement, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registry_leaks import RegistryLeak, registry_leaks, statements_between
+from aiohttp_lint.semantics.websockets import SERVER
 
 
 class WsRegistryLeak(Rule):
@@ -71,6 +72,7 @@ class WsRegistryLeak(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("8.5", "9.3", "9.6", "9.7", "11.8")
+    mentions = (any_of(SERVER), any_of("async"))
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:

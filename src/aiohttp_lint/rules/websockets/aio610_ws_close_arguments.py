@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, NameArgument, RenameKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import closing_frames, failures, websockets
 from aiohttp_lint.semantics.module import Module
 
@@ -51,6 +51,7 @@ class WsCloseArguments(Rule):
     )
     fix = FixAvailability.SAFE
     practices = ("9.7", "9.8", "16.8")
+    mentions = (any_of("close"),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.close"
 
     def check(self, module: Module) -> Iterator[Finding]:

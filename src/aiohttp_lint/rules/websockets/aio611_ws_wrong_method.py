@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.socket_members import (
     HINTS,
     INSTEAD,
+    MEMBERS,
     SENDERS,
     Payload,
     Wrong,
@@ -72,6 +73,7 @@ class WsWrongMethod(Rule):
     message = "aiohttp's WebSocket does not have this method, or not for this value; use the one that fits"
     fix = FixAvailability.MIXED
     practices = ("7.4", "9.4", "9.6")
+    mentions = (any_of(*MEMBERS),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import failures, websockets
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node
@@ -52,6 +52,7 @@ class WsSendAfterClose(Rule):
     name = "ws-send-after-close"
     message = "WebSocket is closed by now: this raises ClientConnectionResetError; send before it closes"
     practices = ("9.6", "9.7", "9.8")
+    mentions = (any_of(*websockets.SENDS), any_of("await"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.WebSocketResponse.send_str"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, SetKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import heartbeats
+from aiohttp_lint.semantics.client import WS_CONNECT
 from aiohttp_lint.semantics.heartbeats import Weakness
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.websockets import SERVER
 
 _MESSAGES = {
     Weakness.MISSING: "no heartbeat (aiohttp's default): a peer that vanishes is never noticed; pass `heartbeat=30.0`",
@@ -64,6 +66,7 @@ class WsNoHeartbeat(Rule):
     message = "no heartbeat (aiohttp's default): a peer that vanishes is never noticed; pass `heartbeat=30.0`"
     fix = FixAvailability.UNSAFE
     practices = ("8.8", "9.3", "9.5", "11.8")
+    mentions = (any_of(SERVER, WS_CONNECT),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import shutdown
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.shutdown import Neglect
+from aiohttp_lint.semantics.shutdown import RUN_APP, RUNNER, Neglect
+from aiohttp_lint.semantics.websockets import SERVER
 
 _MESSAGES = {
     Neglect.NOT_CLOSED: "open WebSockets hold up the shutdown until its timeout, then break; close them in `on_shutdown`",
@@ -85,6 +86,7 @@ class WsNoShutdownClose(Rule):
     )
     relaxed_in_tests = True
     practices = ("1.5", "1.8", "9.7", "13.1", "16.8")
+    mentions = (any_of(RUN_APP, RUNNER), any_of(SERVER))
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:

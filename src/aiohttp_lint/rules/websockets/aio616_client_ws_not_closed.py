@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, WrapFollowing
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import failures, resources
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import (
@@ -57,6 +57,7 @@ class ClientWsNotClosed(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("6.8", "9.3", "9.7", "11.8", "12.5")
+    mentions = (any_of(WS_CONNECT), any_of("await"))
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import Edit, ReplaceCallee, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.routing import GETS, REGISTRATIONS
 from aiohttp_lint.semantics.socket_routes import WrongRoute, wrong_routes
 
 
@@ -63,6 +64,7 @@ class WsRouteMethod(Rule):
     message = "WebSocket handshakes are GET requests and get 405 here; register the handler for GET"
     fix = FixAvailability.UNSAFE
     practices = ("1.2", "2.1", "9.1", "9.2")
+    mentions = (any_of(*(name for name in REGISTRATIONS if name not in GETS)),)
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import RemoveKeyword
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.client import WS_CONNECT
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.own_sockets import unanswered_pings
+from aiohttp_lint.semantics.websockets import SERVER
 
 
 class WsAutopingDisabled(Rule):
@@ -55,6 +57,7 @@ class WsAutopingDisabled(Rule):
     message = "pings stay unanswered with `autoping=False`: a peer with a heartbeat hangs up (1006); `pong()`, or drop it"
     fix = FixAvailability.UNSAFE
     practices = ("9.3", "9.4", "9.5")
+    mentions = (any_of(SERVER, WS_CONNECT), any_of("autoping"))
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

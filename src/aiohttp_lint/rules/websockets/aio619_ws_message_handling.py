@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.message_types import TextComparison, text_comparisons, unchecked_json
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.receive_loops import MESSAGE_TYPE
@@ -50,6 +50,7 @@ class WsMessageHandling(Rule):
     message = "`message.type` never equals text: the branch never runs; compare it with a `WSMsgType`"
     fix = FixAvailability.UNSAFE
     practices = ("8.4", "8.8", "9.4", "9.8", "14.1")
+    mentions = (any_of("type", "json", "data"),)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.WSMsgType"
 
     def check(self, module: Module) -> Iterator[Finding]:

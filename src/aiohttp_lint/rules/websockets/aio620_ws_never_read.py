@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
-from aiohttp_lint.rules.base import Rule
+from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.own_sockets import unread_sockets
+from aiohttp_lint.semantics.websockets import SENDS, SERVER
 
 
 class WsNeverRead(Rule):
@@ -73,6 +74,7 @@ class WsNeverRead(Rule):
     )
     relaxed_in_tests = True
     practices = ("9.3", "9.5", "9.7")
+    mentions = (any_of(SERVER), any_of("while"), any_of(*SENDS))
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:
