@@ -8,7 +8,8 @@ from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, SetKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.server_tls import CLIENTS, SERVERS, MisplacedContext, Side, misplaced_contexts
+from aiohttp_lint.semantics.server_tls import SERVERS, MisplacedContext, Side, misplaced_contexts
+from aiohttp_lint.semantics.tls import TAKERS
 
 _MESSAGES = {
     Side.SERVER: "server can't use a context that is made for clients, every handshake fails: pass `{}`",
@@ -62,7 +63,7 @@ class ServerSslContextPurpose(Rule):
     message = "SSL context is made for the other side, so every handshake fails: pass the right purpose"
     fix = FixAvailability.MIXED
     practices = ("6.7", "13.4")
-    mentions = (any_of(*SERVERS, *CLIENTS), any_of("ssl", "ssl_context"))
+    mentions = (any_of(*SERVERS, *TAKERS), any_of("ssl", "ssl_context"))
     source = "https://docs.python.org/3/library/ssl.html#ssl.create_default_context"
 
     def check(self, module: Module) -> Iterator[Finding]:
