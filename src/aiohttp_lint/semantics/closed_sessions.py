@@ -317,8 +317,6 @@ def shared_sessions_closed(module: Module, *, of_objects: bool) -> Iterator[Shar
         of_objects: Whether sessions of `self`, and those given as arguments, count too: some close them on purpose.
     """
     for function in module.functions():
-        roles = module.roles_of(function)
-        is_served = bool(roles & _SERVED) or module.roles.caller(function) is not None
         for block in function.scope.all_nodes(ast.AsyncWith):
             assert isinstance(block, ast.AsyncWith)
             for item in block.items:
@@ -328,10 +326,14 @@ def shared_sessions_closed(module: Module, *, of_objects: bool) -> Iterator[Shar
                     continue
                 if _is_stored_here(module, function, shared):
                     continue
-                if (is_served and _is_of_program(module, shared)) or (
+                if (_is_of_program(module, shared) and _is_served(module, function)) or (
                     of_objects and _is_of_others(module, function, shared)
                 ):
                     yield SharedSessionClosed(item, ast.unparse(shared))
+
+
+def _is_served(module: Module, function: Function) -> bool:
+    return bool(module.roles_of(function) & _SERVED) or module.roles.caller(function) is not None
 
 
 def _is_stored_here(module: Module, function: Function, shared: ast.expr) -> bool:

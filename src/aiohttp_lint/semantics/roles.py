@@ -497,6 +497,8 @@ class Roles:
 
     def served_elsewhere(self) -> list[Function]:
         """Give the functions of other files that this file's handlers, middlewares and callbacks reach."""
+        if self._module.project is None:
+            return []
         return [function for function in self._calls_of_served() if function.owner is not self._module]
 
     def called_by_coroutines(self) -> dict[Function, Step]:

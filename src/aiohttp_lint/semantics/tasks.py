@@ -116,12 +116,12 @@ def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]
     """Give the calls of coroutine functions (the project's own, asyncio's) that are dropped or taken for true."""
     names = {function.name for function in module.functions() if function.is_coroutine}
     names |= {name.rpartition(".")[2] for name in _COROUTINES}
-    spellings = {spelling for name in names for spelling in module.local_aliases(name)}
-    # What other modules define comes in under its own name.
-    spellings |= {
-        local for local, bindings in module.scope.bindings.items() if bindings and bindings[0].imported
-    }
-    nodes = [node for spelling in spellings for node, _ in module.facts.calls.get(spelling, ())]
+    nodes = set(module.calls_of(frozenset(names)))
+    if module.project is not None:
+        # What other modules define comes in under its own name.
+        for local, bindings in module.scope.bindings.items():
+            if bindings and bindings[0].imported:
+                nodes.update(node for node, _ in module.facts.calls.get(local, ()))
     for node in sorted(nodes, key=lambda call: (call.lineno, call.col_offset)):
         kind = module.use_of(node).kind
         if kind not in (UseKind.DISCARDED, UseKind.TESTED):
