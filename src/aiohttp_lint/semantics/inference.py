@@ -84,6 +84,8 @@ class Inference:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._memo: dict[ast.AST, Types] = {}
+        self._annotated: dict[ast.expr, Types] = {}
+        self._aliases = 0
         self._under_way: set[object] = set()
         self._cycles = 0
         self._steps = 0
@@ -424,7 +426,15 @@ class Inference:
 
     def annotated(self, annotation: ast.expr) -> Types:
         """Give the types that an annotation of this file declares; type variables become what they are bound to."""
-        return substituted(self.declared(annotation), {})
+        known = self._annotated.get(annotation)
+        if known is not None:
+            return known
+        cycles_before = self._cycles
+        types = substituted(self.declared(annotation), {})
+        # What is asked on the way to itself is cut short.
+        if not self._aliases and self._cycles == cycles_before:
+            self._annotated[annotation] = types
+        return types
 
     def declared(self, annotation: ast.expr) -> Types:
         """Give the types that an annotation of this file declares, with its type variables."""
@@ -497,10 +507,12 @@ class Inference:
             if key in self._under_way:
                 return UNKNOWN
             self._under_way.add(key)
+            self._aliases += 1
             try:
                 aliased = self.declared(binding.value)
             finally:
                 self._under_way.discard(key)
+                self._aliases -= 1
             members = frozenset(
                 ClassObject(member.name, member.definition, member.arguments)
                 if isinstance(member, Instance)

@@ -82,20 +82,28 @@ class Misread:
 
 def misread(module: Module) -> Iterator[Misread]:
     """Give the members of requests that are surely used as what they are not."""
-    for node in accesses(module, REQUEST, *PROPERTIES):
+    for node in accesses(module, REQUEST, *PROPERTIES, fits=_is_taken_for_function):
         call = called(module, node)
         awaited = awaiting(module, node)
         if call is not None and not _is_expected(module, call):
             yield Misread(Misreading.CALLED, node, call)
         elif awaited is not None and not _is_expected(module, awaited):
             yield Misread(Misreading.AWAITED, node, awaited)
-    for node in accesses(module, REQUEST, *_METHODS):
+    for node in accesses(module, REQUEST, *_METHODS, fits=_is_not_called):
         parent = module.parent(node)
-        if called(module, node) is not None or _is_expected(module, node):
+        if _is_expected(module, node):
             continue
         is_looked_into = isinstance(parent, ast.Attribute) and parent.attr in _MAPPING_METHODS
         if is_looked_into or outcome_of_method(module, node) is Outcome.FAILS:
             yield Misread(Misreading.NOT_CALLED, node, awaiting(module, node) or node)
+
+
+def _is_taken_for_function(module: Module, node: ast.Attribute) -> bool:
+    return called(module, node) is not None or awaiting(module, node) is not None
+
+
+def _is_not_called(module: Module, node: ast.Attribute) -> bool:
+    return called(module, node) is None
 
 
 def _is_expected(module: Module, node: ast.AST) -> bool:
@@ -141,7 +149,7 @@ def writes(module: Module) -> Iterator[tuple[Write, ast.expr]]:
     """Give the writes to what is read-only in a request."""
     for node in settings(module, REQUEST, *READ_ONLY):
         yield Write.ATTRIBUTE, node
-    mappings: list[ast.expr] = list(accesses(module, REQUEST, *_MAPPINGS))
+    mappings: list[ast.expr] = list(accesses(module, REQUEST, *_MAPPINGS, fits=_is_looked_into))
     for call in module.calls_to(POST):
         mappings += _forms(module, call.node)
     for mapping in mappings:
@@ -160,6 +168,10 @@ def writes(module: Module) -> Iterator[tuple[Write, ast.expr]]:
             and called(module, parent) is not None
         ):
             yield Write.METHOD, parent
+
+
+def _is_looked_into(module: Module, mapping: ast.Attribute) -> bool:
+    return isinstance(module.parent(mapping), ast.Subscript | ast.Attribute)
 
 
 def _forms(module: Module, call: ast.Call) -> Iterator[ast.expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -79,15 +79,20 @@ class Outcome(Enum):
     """Nothing is raised, and the program goes on with something else than meant."""
 
 
-def accesses(module: Module, class_name: str, *names: str) -> Iterator[ast.Attribute]:
+def accesses(
+    module: Module, class_name: str, *names: str, fits: Callable[[Module, ast.Attribute], bool] | None = None
+) -> Iterator[ast.Attribute]:
     """Give the loads of attributes of these names on what surely is an instance of an aiohttp class.
 
     Not those in an `except AttributeError` or `except TypeError`, the way for another library's object, and none of a
-    name that the file itself sets on what may be a response or session.
+    name that the file itself sets on what may be a response or session. `fits` leaves out what is of no interest by
+    how it stands there, before anything is asked of types.
     """
     are_set: dict[str, bool] = {}
     for node in module.attributes_named(*names):
-        if not isinstance(node.ctx, ast.Load) or not is_plain(module, node.value, class_name):
+        if not isinstance(node.ctx, ast.Load) or (fits is not None and not fits(module, node)):
+            continue
+        if not is_plain(module, node.value, class_name):
             continue
         if node.attr not in are_set:
             are_set[node.attr] = _is_set(module, node.attr)

@@ -79,9 +79,9 @@ class Mismatched:
 
 def mismatches(module: Module) -> Iterator[Mismatched]:
     """Give the responses of a file whose metadata is wrong for what they send."""
-    sets_types = _sets_content_types(module)
-    for call in module.calls_to(RESPONSE, *_EXCEPTIONS):
-        if not sets_types:
+    made = list(module.calls_to(RESPONSE, *_EXCEPTIONS))
+    if made and not _sets_content_types(module):
+        for call in made:
             yield from _wrong_type(module, call)
     for call in module.calls_to(RESPONSE, JSON_RESPONSE, *_WITHOUT_BODY):
         yield from _dropped(module, call)

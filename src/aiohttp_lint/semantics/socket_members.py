@@ -27,6 +27,7 @@ _FOREIGN = (
 _BYTES_JSON = "send_json_bytes"
 _PROPERTIES = ("closed", "close_code", "ws_protocol", "protocol", "prepared", "compress", "client_notakeover")
 _PLAIN_METHODS = ("exception", "can_prepare", "get_extra_info")
+_CLASSES = (websockets.SERVER, websockets.CLIENT)
 MEMBERS = (*_FOREIGN, _BYTES_JSON, *_PROPERTIES, *_PLAIN_METHODS, "write", "send_str", "send_bytes")
 """What can be used wrongly."""
 _MISLEADING = frozenset({UseKind.TESTED, UseKind.COMPARED, UseKind.FORMATTED})
@@ -37,6 +38,21 @@ _STRUCTURES = frozenset(
 _NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 _TEXT = frozenset({"builtins.str"}) | json_encoding.TEXT_ENCODERS
 _BYTES = json_encoding.BYTES | {"builtins.bytearray", "builtins.memoryview"}
+
+
+def _by_existence(names: tuple[str, ...]) -> dict[tuple[str, bool], tuple[str, ...]]:
+    """Sort names by whether aiohttp's classes of WebSockets have them."""
+    found: dict[tuple[str, bool], tuple[str, ...]] = {}
+    for class_name in _CLASSES:
+        for name in names:
+            key = (class_name, aiohttp_api.exists(f"{class_name}.{name}"))
+            found[key] = (*found.get(key, ()), name)
+    return found
+
+
+_SORTED_FOREIGN, _SORTED_PROPERTIES, _SORTED_METHODS = map(
+    _by_existence, (_FOREIGN, _PROPERTIES, _PLAIN_METHODS)
+)
 
 
 class Payload(Enum):
@@ -89,14 +105,14 @@ class WrongMember:
 
 def wrong_members(module: Module) -> Iterator[WrongMember]:
     """Give the wrong uses of WebSockets' members, kind by kind."""
-    for class_name in (websockets.SERVER, websockets.CLIENT):
+    for class_name in _CLASSES:
         yield from _missing(module, class_name)
         yield from _misused(module, class_name)
     yield from _payloads(module)
 
 
 def _missing(module: Module, class_name: str) -> Iterator[WrongMember]:
-    names = [name for name in _FOREIGN if not aiohttp_api.exists(f"{class_name}.{name}")]
+    names = list(_SORTED_FOREIGN[class_name, False])
     newest = aiohttp_api.callable_named(f"{class_name}.{_BYTES_JSON}")
     if module.target.below <= newest.since:
         names.append(_BYTES_JSON)
@@ -120,8 +136,7 @@ def _is_set(module: Module, name: str) -> bool:
 
 
 def _misused(module: Module, class_name: str) -> Iterator[WrongMember]:
-    names = [name for name in _PROPERTIES if aiohttp_api.exists(f"{class_name}.{name}")]
-    for node in accesses(module, class_name, *names):
+    for node in accesses(module, class_name, *_SORTED_PROPERTIES[class_name, True]):
         if failures.fails_on_purpose(module, node, "TypeError"):
             continue
         call = called(module, node)
@@ -130,8 +145,7 @@ def _misused(module: Module, class_name: str) -> Iterator[WrongMember]:
             yield WrongMember(Wrong.PROPERTY_CALLED, awaited or call, node)
         elif awaited is not None:
             yield WrongMember(Wrong.PROPERTY_AWAITED, awaited, node)
-    names = [name for name in _PLAIN_METHODS if aiohttp_api.exists(f"{class_name}.{name}")]
-    for node in accesses(module, class_name, *names):
+    for node in accesses(module, class_name, *_SORTED_METHODS[class_name, True]):
         call = called(module, node)
         awaited = awaiting(module, call) if call is not None else None
         if awaited is not None and not failures.fails_on_purpose(module, node, "TypeError"):

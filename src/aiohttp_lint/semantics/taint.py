@@ -18,7 +18,7 @@ from aiohttp_lint.semantics.fixtures import takes_fixtures
 from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, walk
 from aiohttp_lint.semantics.taint_checks import after_test, checked_by, refused_by, tested_by
 from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Form, Origin
 from aiohttp_lint.semantics.taint_labels import (
@@ -34,13 +34,14 @@ from aiohttp_lint.semantics.taint_labels import (
     taken,
     union,
 )
-from aiohttp_lint.semantics.taint_values import Values, bound
+from aiohttp_lint.semantics.taint_values import Values, bound, function_called
 
 if TYPE_CHECKING:
     from aiohttp_lint.findings import Related
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.graph import Graph
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.scopes import Binding, Scope
 from aiohttp_lint.semantics.taint_data import Danger
 
 _MAXIMUM_ROUNDS = 8
@@ -100,6 +101,8 @@ class Taint:
         self._module = module
         self._summaries: dict[Function, Summary] = {}
         self._flows: list[Flow] | None = None
+        self._roots: dict[tuple[Scope, str], bool] = {}
+        self._ways: dict[Function, tuple[bool, tuple[Function, ...]]] = {}
 
     def flows(self) -> list[Flow]:
         """Give what a client sends to the functions of this file and where it does harm, in source order."""
@@ -109,7 +112,7 @@ class Taint:
 
     def _find(self) -> Iterator[Flow]:
         for function in self._module.functions():
-            if not _takes_request(self._module, function):
+            if not self._takes_request(function) or not _leads_to_sink(function):
                 continue
             patterns = route_patterns(self._module, function)
             seen: set[tuple[object, ...]] = set()
@@ -121,6 +124,55 @@ class Taint:
                 if key not in seen:
                     seen.add(key)
                     yield self._flow(hit)
+
+    def _takes_request(self, function: Function) -> bool:
+        """Tell whether a function gets hold of what a client sends by itself."""
+        module = self._module
+        is_plain = (
+            function.class_scope is None and module.stub is None and not takes_fixtures(module, function)
+        )
+        for parameter in function.parameters:
+            if parameter.annotation is None and is_plain and not module.roles_of(function):
+                # Nothing else says what a function is given.
+                continue
+            if self._may_be_root(function, parameter):
+                return True
+        owner = module.class_around(function)
+        return owner is not None and "aiohttp.web.View" in owner.outside_bases
+
+    def _may_be_root(self, function: Function, parameter: ast.arg) -> bool:
+        """Tell whether a parameter, or what its name is bound to later, holds what a client sends."""
+        bindings = function.scope.bindings.get(parameter.arg, ())
+        annotation, around = parameter.annotation, function.scope.parent
+        is_name = isinstance(annotation, ast.Name) and not getattr(function.node, "type_params", ())
+        if len(bindings) != 1 or bindings[0].annotation is not annotation or not is_name or around is None:
+            return any(map(self._is_root, bindings))
+        assert isinstance(annotation, ast.Name), "asked before"
+        # The same name means the same for all functions around which the same names are bound.
+        key = (around, annotation.id)
+        if key not in self._roots:
+            self._roots[key] = self._is_root(bindings[0])
+        return self._roots[key]
+
+    def _is_root(self, binding: Binding) -> bool:
+        return self._module.inference.type_of_binding(binding).is_only(*ROOTS)
+
+    def ways(self, function: Function) -> tuple[bool, tuple[Function, ...]]:
+        """Tell whether a function of this file has a sink of its own, and give the functions that it calls."""
+        if function not in self._ways:
+            module = self._module
+            nodes = list(walk(function.node))
+            calls = [node for node in nodes if isinstance(node, ast.Call)]
+            has_sink = any(
+                next(sinks_of_assignment(module, node), None) is not None
+                for node in nodes
+                if isinstance(node, ast.Assign)
+            ) or any(next(sinks_of(module, call), None) is not None for call in calls)
+            called = (
+                () if has_sink else tuple(filter(None, (function_called(module, call) for call in calls)))
+            )
+            self._ways[function] = (has_sink, called)
+        return self._ways[function]
 
     def _flow(self, hit: Hit) -> Flow:
         module, sink = self._module, hit.sink
@@ -142,6 +194,22 @@ class Taint:
         self._summaries[function] = summary
 
 
+def _leads_to_sink(function: Function) -> bool:
+    """Tell whether there is a sink in a function, or in one of those that it leads to: where there is none, nothing flows."""
+    seen: set[Function] = set()
+    pending = [function]
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        has_sink, called = current.owner.taint.ways(current)
+        if has_sink:
+            return True
+        pending.extend(called)
+    return False
+
+
 def _does_harm(hit: Hit, patterns: tuple[str | None, ...]) -> bool:
     """Tell whether a client's text can do at a sink what the sink is feared for."""
     label, danger = hit.label, hit.sink.danger
@@ -153,21 +221,6 @@ def _does_harm(hit: Hit, patterns: tuple[str | None, ...]) -> bool:
         if patterns and not any(lets_everything_through(pattern, label.name) for pattern in patterns):
             return False
     return is_reached(hit.sink, label)
-
-
-def _takes_request(module: Module, function: Function) -> bool:
-    """Tell whether a function gets hold of what a client sends by itself."""
-    has_role = bool(module.roles_of(function))
-    is_plain = function.class_scope is None and module.stub is None and not takes_fixtures(module, function)
-    for parameter in function.parameters:
-        if is_plain and not has_role and parameter.annotation is None:
-            # Nothing else says what a function is given.
-            continue
-        for binding in function.scope.bindings.get(parameter.arg, ()):
-            if module.inference.type_of_binding(binding).is_only(*ROOTS):
-                return True
-    owner = module.class_around(function)
-    return owner is not None and "aiohttp.web.View" in owner.outside_bases
 
 
 class _Question:

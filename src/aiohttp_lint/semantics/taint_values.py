@@ -413,11 +413,7 @@ class Values:
 
     def function(self, node: ast.Call) -> Function | None:
         """Give the function of the project that a call surely calls, and that can be looked into."""
-        site = self.module.call_site(node)
-        if not site.is_certain or len(site.functions) != 1 or len(site.names) != 1 or site.callables:
-            return None
-        function = site.functions[0]
-        return None if function.is_generator or function.is_stub else function
+        return function_called(self.module, node)
 
     def _result(self, node: ast.Call, function: Function) -> Labels:
         summary = self.summary(function)
@@ -452,6 +448,15 @@ class Values:
             if keyword.arg is not None:
                 given[keyword.arg] = self.labels(keyword.value)
         return {name: labels for name, labels in given.items() if labels}
+
+
+def function_called(module: Module, node: ast.Call) -> Function | None:
+    """Give the function of the project that a call surely calls, and that can be looked into."""
+    site = module.call_site(node)
+    if not site.is_certain or len(site.functions) != 1 or len(site.names) != 1 or site.callables:
+        return None
+    function = site.functions[0]
+    return None if function.is_generator or function.is_stub else function
 
 
 def bound(values: Values, target: ast.expr, labels: Labels, text: Text = UNKNOWN_TEXT) -> State:

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.calls import UseKind, last_names
 from aiohttp_lint.semantics.types import NONE_VALUE, Instance
 from aiohttp_lint.semantics.untouched import is_untouched
 
@@ -63,8 +63,12 @@ def client_misuses(module: Module) -> Iterator[ClientMisuse]:
         if server is not None and module.is_instance(server, _APPLICATION):
             if not module.type_of(server).may_be_none:
                 yield ClientMisuse(site, server, Misuse.APPLICATION)
-    for site in module.calls_to(*REQUESTS):
-        if module.use_of(site.node).kind not in (UseKind.AWAITED, UseKind.ENTERED):
+    for node in module.calls_of(last_names(frozenset(REQUESTS))):
+        # What is cheap to see comes first: few calls of `get()` are awaited.
+        if module.use_of(node).kind not in (UseKind.AWAITED, UseKind.ENTERED):
+            continue
+        site = module.call_site(node)
+        if not site.calls_only(*REQUESTS):
             continue
         if site.receiver is not None and _is_not_started(module, site, site.receiver):
             yield ClientMisuse(site, site.node, Misuse.NOT_STARTED)
