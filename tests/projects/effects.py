@@ -259,4 +259,50 @@ TREES: dict[str, dict[str, str]] = {
                 app.router.add_get("/g", g)
             """,
     },
+    "coroutines of another file's class, behind a decorator that tries again": {
+        "database.py": """
+            import functools
+            from drivers import Deadlock
+            def retried(function):
+                @functools.wraps(function)
+                async def wrapper(*args, **kwargs):
+                    while True:
+                        try:
+                            return await function(*args, **kwargs)
+                        except Deadlock:
+                            pass
+                return wrapper
+            def in_thread(function):
+                def wrapper(*args, **kwargs):
+                    return start(function, args, kwargs)
+                return wrapper
+            class Database:
+                @retried
+                async def row(self, query):
+                    return {}
+                @in_thread
+                async def rows(self, query):
+                    return []
+                async def save(self, row):
+                    pass
+            """,
+        "views.py": """
+            from aiohttp import web
+            from database import Database
+            async def index(request: web.Request) -> web.Response:
+                database = request.app["database"]
+                row = database.row("SELECT 1")  # AIO412
+                if not row:
+                    raise web.HTTPNotFound
+                rows = database.rows("SELECT 2")
+                if rows:
+                    database.save({})  # AIO412
+                return web.Response()
+            def make() -> web.Application:
+                app = web.Application()
+                app["database"] = Database()
+                app.router.add_get("/", index)
+                return app
+            """,
+    },
 }

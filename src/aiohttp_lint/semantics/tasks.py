@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.graph import EdgeKind
-from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
 from aiohttp_lint.semantics.inheritance import overrides
 from aiohttp_lint.semantics.syntax import DEFINITIONS, dotted, walk_scope
 
@@ -22,22 +21,6 @@ if TYPE_CHECKING:
 
 LOOP = "asyncio.AbstractEventLoop"
 STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
-
-_COROUTINES = tuple(
-    f"asyncio.{owner}{name}"
-    for owner, names in {
-        "": "sleep wait_for wait to_thread open_connection start_server open_unix_connection start_unix_server"
-            " create_subprocess_exec create_subprocess_shell",
-        "Queue.": "put get join", "PriorityQueue.": "put get join", "LifoQueue.": "put get join",
-        "Event.": "wait", "Lock.": "acquire", "Semaphore.": "acquire", "BoundedSemaphore.": "acquire",
-        "Condition.": "acquire wait wait_for", "StreamWriter.": "drain wait_closed",
-        "StreamReader.": "read readline readexactly readuntil", "subprocess.Process.": "wait communicate",
-        "AbstractEventLoop.": "getaddrinfo getnameinfo create_connection create_server shutdown_asyncgens"
-                              " shutdown_default_executor",
-    }.items()
-    for name in names.split()
-)  # fmt: skip
-"""The coroutine functions and methods of the standard library that are met with."""
 
 _CANCELLED = frozenset({"asyncio.CancelledError", "asyncio.exceptions.CancelledError"})
 _CATCHES_CANCELLATION = _CANCELLED | {"builtins.BaseException"}
@@ -100,61 +83,6 @@ def _is_placeholder(target: ast.expr) -> bool:
 
 def _first(site: CallSite) -> ast.expr | None:
     return site.node.args[0] if site.node.args else None
-
-
-# Coroutines.
-
-
-class Neglect(Enum):
-    """What becomes of a coroutine instead of being awaited."""
-
-    DROPPED = auto()
-    TESTED = auto()
-
-
-def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]:
-    """Give the calls of coroutine functions (the project's own, asyncio's) that are dropped or taken for true."""
-    names = {function.name for function in module.functions() if function.is_coroutine}
-    names |= {name.rpartition(".")[2] for name in _COROUTINES}
-    nodes = set(module.calls_of(frozenset(names)))
-    if module.project is not None:
-        # What other modules define comes in under its own name.
-        for local, bindings in module.scope.bindings.items():
-            if bindings and bindings[0].imported:
-                nodes.update(node for node, _ in module.facts.calls.get(local, ()))
-    for node in sorted(nodes, key=lambda call: (call.lineno, call.col_offset)):
-        kind = module.use_of(node).kind
-        if kind not in (UseKind.DISCARDED, UseKind.TESTED):
-            continue
-        site = module.call_site(node)
-        if _gives_coroutine(site) and not _expects_warning(module, node):
-            yield site, Neglect.DROPPED if kind is UseKind.DISCARDED else Neglect.TESTED
-
-
-def _gives_coroutine(site: CallSite) -> bool:
-    if site.calls_only(*_COROUTINES):
-        return True
-    if not site.is_certain or len(site.names) != 1 or len(site.functions) != 1:
-        return False
-    (function,) = site.functions
-    return function.is_coroutine and not _has_plain_override(function)
-
-
-def _has_plain_override(method: Function) -> bool:
-    if method.class_scope is None:
-        return False
-    others = overrides(method.owner.class_of(method.class_scope), method.name)
-    return others is None or any(not override.is_async for override in others)
-
-
-def _expects_warning(module: Module, node: ast.AST) -> bool:
-    return any(
-        isinstance(item.context_expr, ast.Call)
-        and module.qualified_name(item.context_expr.func) in SWALLOWING_CONTEXTS
-        for block in module.ancestors(node)
-        if isinstance(block, ast.With)
-        for item in block.items
-    )
 
 
 # Cancellation.

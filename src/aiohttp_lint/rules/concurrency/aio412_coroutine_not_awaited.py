@@ -8,7 +8,7 @@ from aiohttp_lint.edits import Await, Edit
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.tasks import Neglect, coroutines_not_awaited
+from aiohttp_lint.semantics.unawaited import Neglect, coroutines_not_awaited
 
 
 class CoroutineNotAwaited(Rule):
@@ -16,7 +16,7 @@ class CoroutineNotAwaited(Rule):
 
     Calling an `async def` only makes a coroutine. Dropped, its body never runs: `RuntimeWarning: coroutine '…' was
     never awaited`, and that only when it is collected. As a condition it is always true, whatever it would have
-    answered. `asyncio.sleep(1)` as a statement waits for nothing, so a loop that retries runs at full speed.
+    answered; taken for the result, it raises `TypeError: 'coroutine' object is not subscriptable`. `asyncio.sleep(1)` as a statement waits for nothing, so a loop that retries runs at full speed.
 
     Bad:
 
@@ -47,8 +47,9 @@ class CoroutineNotAwaited(Rule):
     Fix: unsafe, because code then runs that did not run before, and a condition can turn out false.
 
     The callee is found by its definition, never by its name: an `async def` of the project, or a coroutine function
-    of `asyncio`. Silent for decorated functions, for methods that a subclass of the file overrides with a plain
-    function, for names with several definitions, and inside `pytest.warns()`.
+    of `asyncio`; under a local name, no use of which can await it or hand it on. Silent for functions with unknown decorators,
+    for methods that a subclass overrides with a plain function or that a metaclass may change, for names with several
+    definitions, and inside `pytest.warns()`.
     """
 
     code = "AIO412"
@@ -70,4 +71,6 @@ class CoroutineNotAwaited(Rule):
                 message = (
                     f"coroutine of {site.method_name}() is always true, and its body doesn't run; await it"
                 )
+            elif neglect is Neglect.MISTAKEN:
+                message = f"coroutine of {site.method_name}() is taken for its result, and its body doesn't run; await it"
             yield self.finding(module, site, message, edits=edits, fix="Await the coroutine")

@@ -1,0 +1,165 @@
+"""Coroutines that nobody awaits: what becomes of them instead."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
+from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
+from aiohttp_lint.semantics.inheritance import overrides
+from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Class, Function
+    from aiohttp_lint.semantics.module import Module
+
+_COROUTINES = tuple(
+    f"asyncio.{owner}{name}"
+    for owner, names in {
+        "": "sleep wait_for wait to_thread open_connection start_server open_unix_connection start_unix_server"
+            " create_subprocess_exec create_subprocess_shell",
+        "Queue.": "put get join", "PriorityQueue.": "put get join", "LifoQueue.": "put get join",
+        "Event.": "wait", "Lock.": "acquire", "Semaphore.": "acquire", "BoundedSemaphore.": "acquire",
+        "Condition.": "acquire wait wait_for", "StreamWriter.": "drain wait_closed",
+        "StreamReader.": "read readline readexactly readuntil", "subprocess.Process.": "wait communicate",
+        "AbstractEventLoop.": "getaddrinfo getnameinfo create_connection create_server shutdown_asyncgens"
+                              " shutdown_default_executor",
+    }.items()
+    for name in names.split()
+)  # fmt: skip
+"""The coroutine functions and methods of the standard library that are met with."""
+
+
+_OF_COROUTINES = frozenset({"close", "send", "throw"})
+_FRAME = ("cr_", "__")
+_KEEPING = (
+    "abc.ABCMeta",
+    "enum.",
+    "builtins.type",
+    "dataclasses.",
+    "attr.",
+    "attrs.",
+    "typing.",
+    "typing_extensions.",
+    "functools.",
+)
+"""Metaclasses and decorators that leave the methods of a class alone."""
+
+
+class Neglect(Enum):
+    """What becomes of a coroutine instead of being awaited."""
+
+    DROPPED = auto()
+    TESTED = auto()
+    MISTAKEN = auto()
+    """It is taken for what it would give."""
+
+
+def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]:
+    """Give the calls of coroutine functions (the project's own, asyncio's) whose coroutine surely is never awaited."""
+    for node in sorted(_candidates(module), key=lambda call: (call.lineno, call.col_offset)):
+        use = module.use_of(node)
+        neglect = _misuse(use) if use.kind is not UseKind.ASSIGNED else None
+        if neglect is None and use.kind is not UseKind.ASSIGNED:
+            continue
+        site = module.call_site(node)
+        if not _gives_coroutine(site):
+            continue
+        neglect = neglect or _kept(module, node, use)
+        if neglect is not None and not _expects_warning(module, node):
+            yield site, neglect
+
+
+def _candidates(module: Module) -> list[ast.Call]:
+    if module.project is not None:
+        # What other files define has any name.
+        return [node for calls in module.facts.calls.values() for node, _ in calls]
+    names = {function.name for function in module.functions() if function.is_coroutine}
+    return module.calls_of(frozenset(names.union(name.rpartition(".")[2] for name in _COROUTINES)))
+
+
+def _misuse(use: Use) -> Neglect | None:
+    """Tell what a use does with a coroutine that it can't be used for; None where it may be awaited yet."""
+    if use.kind is UseKind.DISCARDED:
+        return Neglect.DROPPED
+    if use.kind is UseKind.TESTED:
+        return Neglect.TESTED
+    if use.kind is UseKind.ATTRIBUTE:
+        name = use.node.attr if isinstance(use.node, ast.Attribute) else ""
+        return None if name in _OF_COROUTINES or name.startswith(_FRAME) else Neglect.MISTAKEN
+    return Neglect.MISTAKEN if use.kind in _FAILING else None
+
+
+_FAILING = frozenset(
+    {UseKind.SUBSCRIPTED, UseKind.ITERATED, UseKind.ITERATED_ASYNC, UseKind.ENTERED, UseKind.ENTERED_SYNC}
+)
+"""What raises a TypeError with a coroutine."""
+
+
+def _kept(module: Module, node: ast.Call, use: Use) -> Neglect | None:
+    """Tell what becomes of a coroutine under the one local name that it gets; None where it may be awaited yet."""
+    (target,) = use.targets if len(use.targets) == 1 else (None,)
+    function = module.function_at(node)
+    if function is None or not isinstance(target, ast.Name) or getattr(use.node, "value", None) is not node:
+        return None
+    scope = module.scope_at(target).binding_scope(target.id)
+    if scope is not function.scope or scope.kind is not ScopeKind.FUNCTION:
+        return None
+    found: Neglect | None = None
+    for load in module.uses(scope, target.id):
+        if module.scope_at(load) is not scope:
+            return None
+        bindings = module.reaching(load)
+        if not any(binding.kind is BindingKind.ASSIGNMENT and binding.value is node for binding in bindings):
+            continue
+        misuse = _misuse(module.use_of(load))
+        if misuse is None:
+            return None
+        found = Neglect.MISTAKEN if found not in (None, misuse) else misuse
+    return found or Neglect.DROPPED
+
+
+def _gives_coroutine(site: CallSite) -> bool:
+    if site.calls_only(*_COROUTINES):
+        return True
+    if not site.is_certain or len(site.names) != 1 or len(site.functions) != 1:
+        return False
+    (function,) = site.functions
+    return function.is_coroutine and not _may_be_another(function)
+
+
+def _may_be_another(method: Function) -> bool:
+    """Tell whether the call of a method may run something else: an override, or what a metaclass made of it."""
+    if method.class_scope is None:
+        return False
+    definition = method.owner.class_of(method.class_scope)
+    if not all(map(_keeps_methods, definition.lineage())):
+        return True
+    others = overrides(definition, method.name)
+    return others is None or any(not override.is_coroutine for override in others)
+
+
+def _keeps_methods(definition: Class) -> bool:
+    """Tell whether a class has its methods as they are written: no metaclass or decorator has its hands on them."""
+    module = definition.owner
+    metaclasses = [keyword.value for keyword in definition.node.keywords if keyword.arg == "metaclass"]
+    decorators = [
+        decorator.func if isinstance(decorator, ast.Call) else decorator
+        for decorator in definition.node.decorator_list
+    ]
+    return all(
+        (module.qualified_name(node) or "").startswith(_KEEPING) for node in (*metaclasses, *decorators)
+    )
+
+
+def _expects_warning(module: Module, node: ast.AST) -> bool:
+    return any(
+        isinstance(item.context_expr, ast.Call)
+        and module.qualified_name(item.context_expr.func) in SWALLOWING_CONTEXTS
+        for block in module.ancestors(node)
+        if isinstance(block, ast.With)
+        for item in block.items
+    )
