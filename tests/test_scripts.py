@@ -15,6 +15,7 @@ sys.path.insert(0, str(SCRIPTS))
 ecosystem = importlib.import_module("ecosystem")
 accuracy = importlib.import_module("accuracy")
 cross_file = importlib.import_module("cross_file")
+generate_coverage = importlib.import_module("generate_coverage")
 Place = ecosystem.Place
 
 HEADER = "package\tversion\tpath\tline\tcode\tselection\tverdict\treason\n"
@@ -331,3 +332,20 @@ class TestCrossFile:
     def test_says_nothing_of_a_file_that_stands_alone(self, tmp_path: Path) -> None:
         (tmp_path / "client.py").write_text(CLIENT)
         assert cross_file.differences(tmp_path, "ALL") == []
+
+
+class TestCoverage:
+    """The map of the practices."""
+
+    def test_all_practices_are_there(self) -> None:
+        numbers = {practice.number for practice in generate_coverage.practices()}
+        topics = {f"{section}.{bullet}" for section in range(1, 17) for bullet in range(1, 9)}
+        assert numbers == topics | {f"K{bullet}" for bullet in range(1, 9)}
+
+    def test_each_is_shown(self) -> None:
+        assert [practice.number for practice in generate_coverage.practices() if not practice.examples] == []
+
+    def test_where_no_rule_can_decide_a_note_says_why(self) -> None:
+        without = [practice for practice in generate_coverage.practices() if not practice.rules]
+        assert {practice.number for practice in without} == {"K2", "16.4"}
+        assert all(practice.note for practice in without)

@@ -1,6 +1,6 @@
 """The one session of the client: its limits, its trust, its cookies and what happens around every request.
 
-Practices: 6.1, 6.3, 6.4, 6.5, 6.6, 6.7, 7.3, 7.5, 11.1, 11.2, 11.4.
+Practices: 6.1, 6.3, 6.4, 6.5, 6.6, 6.7, 7.3, 7.5, 11.1, 11.2, 11.4, 15.8.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from .breaker import CircuitBreaker
+from .discovery import SECONDS_TRUSTED, Instances
 from .metrics import Metrics, traced
 from .retry import Retry
 
@@ -39,7 +40,12 @@ async def open_session(
             connect=settings.connect_timeout,
             sock_connect=settings.connect_timeout,
         ),
-        connector=aiohttp.TCPConnector(ssl=trusted, limit=settings.connections),
+        connector=aiohttp.TCPConnector(
+            ssl=trusted,
+            limit=settings.connections,
+            resolver=None if settings.registry is None else Instances(settings.registry),
+            ttl_dns_cache=SECONDS_TRUSTED,
+        ),
         # One jar for one service: its cookies go nowhere else.
         cookie_jar=aiohttp.CookieJar(),
         proxy=settings.proxy,

@@ -16,13 +16,15 @@ class ClientSettings:
     """Where the service is, and how long and how often to try. Times are in seconds.
 
     `token` says who asks; without it, nobody does. `authority` is the file of a private certificate authority; None
-    trusts those of the system. `proxy` is asked for every request; None goes straight.
+    trusts those of the system. `proxy` is asked for every request; None goes straight. `registry` is the file that says
+    where the service's instances are; None leaves it to the DNS.
     """
 
     service: URL
     token: str = field(default="", repr=False)
     authority: Path | None = None
     proxy: URL | None = None
+    registry: Path | None = None
     total_timeout: float = 10.0
     connect_timeout: float = 3.0
     stall_timeout: float = 10.0

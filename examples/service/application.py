@@ -19,6 +19,7 @@ from .api_v1 import create_version_1
 from .api_v2 import create_version_2
 from .archive_health import ArchiveHealth
 from .authorization import Accounts
+from .cache import cache
 from .database import database
 from .feed import Feed
 from .http_client import http_client
@@ -62,6 +63,7 @@ def create_application(settings: Settings) -> web.Application:
 
     # Contexts end in reverse order: the client outlives the task that uses it.
     application.cleanup_ctx.append(database)
+    application.cleanup_ctx.append(cache)
     application.cleanup_ctx.append(http_client)
     application.cleanup_ctx.append(health.archive_checks)
     application.on_startup.append(forget_old_sessions)

@@ -13,7 +13,7 @@ from aiohttp import web
 
 def share(application: web.Application, origins: Iterable[str], routes: Iterable[web.AbstractRoute]) -> None:
     """Let pages of these origins use these routes, without cookies: what needs a login stays ours."""
-    options = aiohttp_cors.ResourceOptions(
+    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]  # aiohttp-cors declares no types here
         allow_credentials=False, allow_headers=("Content-Type",), expose_headers=("ETag", "Link"), max_age=600
     )
     shared = aiohttp_cors.setup(application, defaults=dict.fromkeys(origins, options))

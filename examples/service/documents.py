@@ -1,6 +1,6 @@
 """Files: small ones from disk, large ones from the archive, and a response made while it is sent.
 
-Practices: K3, 1.3, 1.6, 2.2, 4.1, 4.5, 8.1, 8.3, 11.6, 11.7, 16.1.
+Practices: K3, 1.3, 1.6, 2.2, 4.1, 4.5, 8.1, 8.3, 11.6, 11.7, 15.4, 16.1.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import aiohttp
 from aiohttp import web
 
 from .authorization import signed_in_user
+from .cache import CACHE
 from .caching import cacheable
 from .keys import HTTP_CLIENT, SETTINGS
 
 routes = web.RouteTableDef()
 
 CHUNK = 64 * 1024
+SECONDS_KEPT = 60
 
 # A large file may take long, as long as it keeps coming.
 DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=10, sock_read=30)
@@ -46,6 +48,23 @@ async def document_list(request: web.Request) -> web.StreamResponse:
         await response.write(f"{line}\n".encode())
     await response.write_eof()
     return response
+
+
+@routes.get("/archive")
+async def archive_list(request: web.Request) -> web.Response:
+    """Say what the archive has; it is slow to tell, and asked once a minute."""
+    await signed_in_user(request)
+
+    async def ask() -> str:
+        async with request.app[HTTP_CLIENT].get(request.app[SETTINGS].archive / "files") as answer:
+            answer.raise_for_status()
+            return json.dumps(await answer.json())
+
+    try:
+        names = await request.app[CACHE].get("archive", SECONDS_KEPT, ask)
+    except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+        raise web.HTTPBadGateway(text="the archive does not answer") from error
+    return web.json_response({"files": json.loads(names)})
 
 
 @routes.get(r"/archive/{name:\w+}")

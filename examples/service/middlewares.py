@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every response says; a handler may say otherwise for its own."""
+
 
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -34,6 +41,5 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers here, since a middleware does not see the responses of middlewares outside it."""
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)

@@ -37,6 +37,8 @@ class Settings:
     """The users who may delete what others wrote."""
     allowed_origins: frozenset[str] = frozenset()
     """The origins whose pages may use the public API: `https://app.example`."""
+    cache: Path | None = None
+    """The file in which the processes share their cache; without it, each keeps its own."""
     certificate: Path | None = None
     """The PEM file of certificate chain and key; without it, something in front of us ends TLS."""
     database: str = ":memory:"
@@ -83,6 +85,7 @@ def _flag(text: str) -> bool:
 OPTIONAL: dict[str, Callable[[str], Any]] = {
     "administrators": _words,
     "allowed_origins": _words,
+    "cache": Path,
     "certificate": Path,
     "database": str,
     "grace": float,

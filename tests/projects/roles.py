@@ -3,6 +3,48 @@
 from __future__ import annotations
 
 TREES: dict[str, dict[str, str]] = {
+    "cleanup contexts of another file": {
+        "contexts.py": """
+            from aiohttp import web
+
+
+            async def cache(app: web.Application):
+                if "cache" not in app:
+                    return
+                app["cache"].open()
+                yield
+                app["cache"].close()
+
+
+            async def twice(app: web.Application):
+                yield
+                yield
+
+
+            async def unused(app: web.Application):
+                return
+                yield
+
+
+            async def right(app: web.Application):
+                if "cache" not in app:
+                    yield
+                    return
+                yield
+            """,
+        "main.py": """
+            from aiohttp import web
+            from contexts import cache, right, twice
+
+
+            def make() -> web.Application:
+                app = web.Application()
+                app.cleanup_ctx.append(cache)  # AIO720
+                app.cleanup_ctx.append(twice)  # AIO720
+                app.cleanup_ctx.append(right)
+                return app
+            """,
+    },
     "function from another file": {
         "views.py": """
             import time

@@ -522,6 +522,50 @@ TREES: dict[str, dict[str, str]] = {
                 drivers.load("b")  # AIO402
             """,
     },
+    "names that another file gives to types": {
+        "src/shop/__init__.py": "",
+        "src/shop/names.py": """
+            from __future__ import annotations
+
+            from typing import Annotated, Any, Optional, TypeAlias, Union
+
+            import aiohttp
+            from fastapi import Depends
+
+            Plain: TypeAlias = aiohttp.ClientSession
+            Quoted: TypeAlias = "aiohttp.ClientSession"
+            Maybe = Optional[aiohttp.ClientSession]
+            Either: TypeAlias = "aiohttp.ClientSession | None"
+            Given = Annotated[aiohttp.ClientSession, Depends(object)]
+            Anything: TypeAlias = Any
+            Mixed = Union[aiohttp.ClientSession, object]
+            Circle: TypeAlias = "Circle | None"
+            Many = dict[str, aiohttp.ClientSession]
+            """,
+        "src/shop/fetching.py": """
+            import aiohttp
+
+            from shop import names
+            from shop.names import Anything, Circle, Either, Given, Many, Maybe, Mixed, Plain, Quoted
+
+
+            async def fetch(a: Plain, b: Quoted, c: Maybe, d: "Either", e: Given, f: names.Given) -> None:
+                await a.get("http://shop.example/")  # AIO301
+                await b.get("http://shop.example/")  # AIO301
+                await c.get("http://shop.example/")  # AIO301
+                await d.get("http://shop.example/")  # AIO301
+                await e.get("http://shop.example/")  # AIO301
+                await f.get("http://shop.example/")  # AIO301
+
+
+            async def unknown(a: Anything, b: Mixed, c: Circle, d: Many) -> None:
+                await a.get("http://shop.example/")
+                await b.get("http://shop.example/")
+                await c.get("http://shop.example/")
+                await d.get("http://shop.example/")
+                await d["a"].get("http://shop.example/")  # AIO301
+            """,
+    },
 }
 
 TREES |= {

@@ -13,8 +13,6 @@ from aiohttp.test_utils import TestServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-PASSWORD = "correct horse battery staple"
-
 
 @contextlib.asynccontextmanager
 async def running(application: web.Application) -> AsyncIterator[TestServer]:
@@ -29,11 +27,6 @@ async def browser(server: TestServer) -> AsyncIterator[aiohttp.ClientSession]:
     jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/"))
     async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar) as client:
         yield client
-
-
-async def sign_in(client: aiohttp.ClientSession, name: str = "ada") -> None:
-    async with client.post("/session", data={"name": name, "password": PASSWORD}) as response:
-        assert response.status == 200
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -13,9 +13,10 @@ from cryptography.fernet import Fernet
 from examples.service.application import create_application
 from examples.service.passwords import hash_password
 from examples.service.settings import Settings
+from examples.tests.visitors import PASSWORD
 from yarl import URL
 
-from .clients import PASSWORD, browser, running
+from .clients import browser, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,9 +10,10 @@ from aiohttp.test_utils import TestServer
 from examples.service.application import create_application
 from examples.service.rate_limit import RateLimit
 from examples.service.settings import Settings
+from examples.tests.visitors import PASSWORD, sign_in
 from yarl import URL
 
-from .clients import PASSWORD, browser, running, sign_in
+from .clients import browser, running
 
 PROBLEM = "application/problem+json"
 

@@ -19,9 +19,10 @@ from examples.service.application import create_application
 from examples.service.keys import ARCHIVE_HEALTH, HTTP_CLIENT, PEERS
 from examples.service.passwords import hash_password, password_matches
 from examples.service.settings import Settings, settings_from_environment
+from examples.tests.visitors import PASSWORD, sign_in
 from yarl import URL
 
-from .clients import PASSWORD, browser, running, sign_in, until
+from .clients import browser, running, until
 from .conftest import LARGE_FILE
 
 

@@ -6,8 +6,7 @@ import re
 
 import aiohttp
 import pytest
-
-from .clients import sign_in
+from examples.tests.visitors import sign_in
 
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 

@@ -12,8 +12,9 @@ from examples.service import session_store
 from examples.service.application import COOKIE, TWELVE_HOURS, create_application
 from examples.service.keys import DATABASE
 from examples.service.settings import Settings
+from examples.tests.visitors import sign_in
 
-from .clients import browser, sign_in
+from .clients import browser
 
 
 @pytest.fixture

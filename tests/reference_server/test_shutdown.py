@@ -21,9 +21,10 @@ import trustme
 from aiohttp import WSCloseCode, WSMsgType, web
 from cryptography.fernet import Fernet
 from examples.service.passwords import hash_password
+from examples.tests.visitors import PASSWORD, sign_in
 from yarl import URL
 
-from .clients import PASSWORD, running, sign_in
+from .clients import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,8 +10,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 from examples.service.settings import Settings
 from examples.service.tokens import ALGORITHM, AUDIENCE
+from examples.tests.visitors import sign_in
 
-from .clients import browser, sign_in
+from .clients import browser
 
 SOON = datetime.now(timezone.utc) + timedelta(hours=1)
 GOOD = {"sub": "ada", "aud": AUDIENCE, "exp": SOON}

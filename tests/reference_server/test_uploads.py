@@ -8,8 +8,7 @@ import aiohttp
 import pytest
 from examples.service import uploads
 from examples.service.settings import Settings
-
-from .clients import sign_in
+from examples.tests.visitors import sign_in
 
 
 def form_with(content: bytes, filename: str, name: str = "file") -> aiohttp.FormData:

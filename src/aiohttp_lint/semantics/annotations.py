@@ -65,7 +65,9 @@ _ALIASES = {
     ),
 }
 """The types of aiohttp's that are no classes, and what they stand for."""
-_OPEN = frozenset({"typing.Any", "typing_extensions.Any", "builtins.object"})
+_OPEN = frozenset({
+    "typing.Any", "typing_extensions.Any", "builtins.object", "typing.TypeAlias", "typing_extensions.TypeAlias",
+})  # fmt: skip
 _SELVES = frozenset({"typing.Self", "typing_extensions.Self"})
 _NONE_NAMES = frozenset({"types.NoneType"})
 

@@ -160,6 +160,18 @@ class Project:
         finally:
             self._resolving.discard(name)
 
+    def alias(self, name: str, asker: Module) -> Binding | None:
+        """Give the one binding by which a file of the project gives a name to a type expression; None where it does not."""
+        found = self._definition(name, asker)
+        if found is None or len(found[1]) != 1 or self._is_installed(found[0]):
+            return None
+        bindings = found[0].scope.bindings.get(found[1][0], [])
+        if len(bindings) != 1 or bindings[0].kind not in (BindingKind.ASSIGNMENT, BindingKind.TYPE_ALIAS):
+            return None
+        value = bindings[0].value
+        is_quoted = isinstance(value, ast.Constant) and isinstance(value.value, str)
+        return bindings[0] if is_quoted or isinstance(value, ast.Subscript | ast.BinOp) else None
+
     def result_of(self, function: Function) -> Types:
         """Give what a call of a function gives to another file; unknown at the end of a long way through files."""
         if function in self._resolving:

@@ -487,9 +487,14 @@ class Inference:
     def _class_of_name(self, name: str) -> Types:
         """Give the class that a dotted name of an annotation means; classes out of sight go by their name."""
         types = self.named(name)
-        if types.is_open or any(isinstance(member, External) for member in types.members):
-            return Types(frozenset({ClassObject(name)}))
-        return types
+        if not types.is_open and all(isinstance(member, ClassObject | Variable) for member in types.members):
+            return types
+        project = self.module.project
+        alias = None if project is None else project.alias(name, self.module)
+        if alias is not None:
+            return alias.scope.owner.inference._class_of_binding(alias) or UNKNOWN
+        is_out_of_sight = types.is_open or any(isinstance(member, External) for member in types.members)
+        return Types(frozenset({ClassObject(name)})) if is_out_of_sight else types
 
     def _class_of_binding(self, binding: Binding) -> Types | None:
         if binding.kind is BindingKind.IMPORT and binding.imported is not None:

@@ -117,19 +117,27 @@ class CleanupCtxContract(Rule):
             yield self.finding(
                 module, item.value, _RESULTS[result].format(name=function.name), related=related
             )
-        elif function.owner is module:
+        else:
             yield from self._yields(module, item, function)
 
     def _yields(self, module: Module, item: Registered, function: Function) -> Iterator[Finding]:
-        related = [module.related(item.call.node, "becomes a cleanup context here")]
-        end = signals.end_without_yield(module, function)
+        end = signals.end_without_yield(function.owner, function)
         if end is not None:
             way = "`return` before" if isinstance(end, ast.Return) else "a way past"
             message = f"{way} the `yield`: the server does not start; `yield` on this way too"
-            yield self.finding(module, end, message, related=related)
-        second = signals.second_yield(module, function)
+            yield self._in_body(module, item, function, end, message)
+        second = signals.second_yield(function.owner, function)
         if second is not None:
             message = (
                 "second `yield`: RuntimeError when the server stops, and what follows never runs; keep one"
             )
-            yield self.finding(module, second, message, related=related)
+            yield self._in_body(module, item, function, second, message)
+
+    def _in_body(
+        self, module: Module, item: Registered, function: Function, place: ast.AST, message: str
+    ) -> Finding:
+        if function.owner is module:
+            related = [module.related(item.call.node, "becomes a cleanup context here")]
+            return self.finding(module, place, message, related=related)
+        related = [function.owner.related(place, "is here")]
+        return self.finding(module, item.value, f"`{function.name}` has a {message}", related=related)

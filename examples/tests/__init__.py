@@ -1,0 +1,1 @@
+"""How an aiohttp service is tested: over real connections on the loopback interface, each test with its own."""
