@@ -5,7 +5,11 @@ Practices: 12.2, 12.8.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from yarl import URL
 
 
@@ -48,3 +52,12 @@ class Archive:
     def _fail(self) -> None:
         if self.is_broken:
             raise web.HTTPServiceUnavailable(text="out of order")
+
+
+@contextlib.asynccontextmanager
+async def playing_archive() -> AsyncIterator[Archive]:
+    """Run an archive until the end of the block, on a port that the system chooses."""
+    archive = Archive()
+    async with TestServer(archive.application()) as server:
+        archive.url = server.make_url("/")
+        yield archive

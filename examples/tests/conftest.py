@@ -10,22 +10,19 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 from cryptography.fernet import Fernet
 
 from ..service.application import create_application
 from ..service.passwords import hash_password
 from ..service.settings import Settings
-from .archive import Archive
+from .archive import Archive, playing_archive
 from .visitors import PASSWORD, Client, visiting
 
 
 @pytest_asyncio.fixture
 async def archive() -> AsyncIterator[Archive]:
-    """Run the archive that the service asks: a real server, on a port that the system chooses."""
-    played = Archive()
-    async with TestServer(played.application()) as server:
-        played.url = server.make_url("/")
+    """Run the archive that the service asks."""
+    async with playing_archive() as played:
         yield played
 
 

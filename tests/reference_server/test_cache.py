@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from examples.service.application import create_application
 from examples.service.cache import CACHE, SCHEMA, Cache, CacheBackend, DatabaseBackend, MemoryBackend
 from examples.service.settings import Settings
-from examples.tests.archive import Archive
+from examples.tests.archive import Archive, playing_archive
 from examples.tests.visitors import sign_in, visiting
 
 
@@ -138,9 +138,7 @@ async def test_a_cache_that_fails_is_empty(tmp_path: Path, caplog: pytest.LogCap
 
 @pytest.fixture
 async def played_archive() -> AsyncIterator[Archive]:
-    played = Archive()
-    async with TestServer(played.application()) as server:
-        played.url = server.make_url("/")
+    async with playing_archive() as played:
         yield played
 
 
