@@ -20,6 +20,18 @@ from flake8.main.cli import main
 raise SystemExit(main())
 """
 BARE_FLAKE8 = (sys.executable, "-c", _WITHOUT_PLUGIN, *FLAKE8[3:])
+# What the plugin's work needs where no file knows of another; the paths come by the command line.
+_EACH_ALONE = """
+import sys
+from pathlib import Path
+from aiohttp_lint.engine import could_matter, lint_source
+from aiohttp_lint.settings import Settings
+for path in sorted(Path(sys.argv[1]).rglob("*.py")):
+    data = path.read_bytes()
+    if could_matter(data):
+        lint_source(data.decode(errors="replace"), str(path), Settings())
+"""
+EACH_ALONE = (sys.executable, "-c", _EACH_ALONE)
 RUFF = (sys.executable, "-m", "ruff")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from in_process import fixing, plugin, sources
-from processes import BARE_FLAKE8, FLAKE8, LINT, RUFF, Run, run
+from processes import BARE_FLAKE8, EACH_ALONE, FLAKE8, LINT, RUFF, Run, run
 from trees import copies, excerpt, homeassistant
 
 MIB = 1 << 20
@@ -75,6 +75,7 @@ def _command(tree: Path) -> Iterator[Row]:
     two, one = run((*lint, "--jobs", "2"), repeats=2), run((*lint, "--jobs", "1"))
     yield Row("command, `--jobs 2` / ruff `--select ASYNC`", two.seconds / ruff.seconds, 3)
     yield Row("command, `--jobs 1` / ruff `--select ASYNC`", one.seconds / ruff.seconds)
+    yield Row("peak memory, each file alone", run((*EACH_ALONE, str(tree))).peak / MIB, 80, "MiB")
     yield Row("peak memory, `--jobs 1`", one.peak / MIB, 1024, "MiB")
     yield Row("peak memory of a process, `--jobs 2`", two.peak / MIB, 1024, "MiB")
 
