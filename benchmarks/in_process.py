@@ -97,7 +97,7 @@ def _parse_and_lint(source: Source, projects: Projects | None) -> tuple[float, f
 def _rule_times(using: Sequence[Source]) -> Counter[str]:
     """Give each rule's own time; what several ask is on the account of the first."""
     from aiohttp_lint.semantics.module import Module
-    from aiohttp_lint.semantics.source import words_of
+    from aiohttp_lint.semantics.source import words_in
 
     times: Counter[str] = Counter()
     for source in using:
@@ -105,7 +105,7 @@ def _rule_times(using: Sequence[Source]) -> Counter[str]:
         started = _clock()
         module = Module(source.text, source.path, tree)
         times["walk"] += _clock() - started
-        words = words_of(source.text)
+        words = words_in(source.text)
         for code, rule in all_rules().items():
             if not rule.opt_in and rule.is_mentioned(words):
                 started = _clock()

@@ -21,7 +21,7 @@ from aiohttp_lint.rules.precedence import without_overlaps
 from aiohttp_lint.semantics.consulted import GivenRoles, Seen
 from aiohttp_lint.semantics.imports import Project
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.source import words_of
+from aiohttp_lint.semantics.source import words_in
 
 if TYPE_CHECKING:
     from aiohttp_lint.rules import Rule
@@ -199,7 +199,7 @@ def lint_source(
     rules: Sequence[Rule] = _rules_for(settings, path if settings.per_file_ignores else None)
     if settings.own_names == OwnNames():
         # What a project calls its own functions is not among the words of a rule.
-        words = words_of(source)
+        words = words_in(source)
         rules = [rule for rule in rules if rule.is_mentioned(words)]
     if not rules:
         if project is not None:

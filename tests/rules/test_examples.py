@@ -14,7 +14,7 @@ from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.requirements import parse_target
 from aiohttp_lint.rules import FixAvailability, all_rules
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.source import words_of
+from aiohttp_lint.semantics.source import words_in
 from aiohttp_lint.settings import Settings
 from tests.rules.examples import FOLDER, Example, examples, pages
 
@@ -72,7 +72,7 @@ def test_a_file_with_something_to_report_has_the_words_of_the_rule(page: Path) -
     for example in examples(page):
         options = RuleOptions(named=frozenset(all_rules()))
         module = Module(example.source, example.path, ast.parse(example.source), options=options)
-        words = words_of(example.source)
+        words = words_in(example.source)
         for rule in all_rules().values():
             assert rule.is_mentioned(words) or not list(rule.check(module)), f"{rule.code} in {example}"
 

@@ -67,6 +67,8 @@ def _names_of_applications(module: Module) -> set[str]:
     found = {"app", "application", "router"}
     for call, _ in module.facts.calls.get("Application", ()):
         found.update(name for target in module.use_of(call).targets if (name := _last_name(target)))
+    if "Application" not in module.text.words:
+        return found
     for scope in module.scope.descend():
         for name, bindings in scope.bindings.items():
             for binding in bindings:

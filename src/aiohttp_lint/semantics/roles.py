@@ -76,6 +76,7 @@ _TABLE_VERB = {
 _ADD_ROUTE = "aiohttp.web.UrlDispatcher.add_route"
 _RESOURCE_ADD_ROUTE = "aiohttp.web.Resource.add_route"
 _ADD_VIEW = "aiohttp.web.UrlDispatcher.add_view"
+_HANDLER_POSITIONS = {**{f"add_{verb}": 1 for verb in _VERBS}, "add_view": 1, "add_route": 2}
 _SIGNALS = {
     "on_startup": Role.STARTUP,
     "on_shutdown": Role.SHUTDOWN,
@@ -84,23 +85,19 @@ _SIGNALS = {
     "cleanup_ctx": Role.CLEANUP_CONTEXT,
     "middlewares": Role.MIDDLEWARE,
 }
+_LIST_METHODS = ("append", "extend", "insert")
 _ROUTE_CALLS = frozenset(
-    {*(f"add_{verb}" for verb in _VERBS), *_VERBS, "add_route", "add_view", "route", "view", "append", "extend",
-     "insert", "Application", "add_routes"}
+    {*(f"add_{verb}" for verb in _VERBS), *_VERBS, "add_route", "add_view", "route", "view", *_LIST_METHODS,
+     "Application", "add_routes"}
 )  # fmt: skip
 _RUN_CALLS = frozenset({"run", "run_until_complete", "create_task", "ensure_future", "run_app"})
 # Without one of these words in its text, a file registers nothing: a cheap test before calls are resolved.
-_SERVER = (
-    "web",
-    "router",
-    "routes",
-    "Application",
-    "cleanup_ctx",
-    "on_startup",
-    "on_shutdown",
-    "on_cleanup",
-    "add_",
+_SERVER = frozenset(
+    {*_HANDLER_POSITIONS, *_SIGNALS, "add_routes", "web", "router", "routes", "Application", "RouteTableDef"}
 )
+_HOLDERS = frozenset({"app", "application", "router", "Application"})
+"""Words of files that may hand an application or its router on."""
+_ROUTE_DECORATORS = frozenset({*_VERBS, "route", "view"})
 _PROVES_PARAMETERS = frozenset(
     {Role.HANDLER, Role.MIDDLEWARE, Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT,
      Role.RESPONSE_PREPARE}
@@ -121,7 +118,6 @@ _TYPES = {
     (Role.RESPONSE_PREPARE, 1): "aiohttp.web.StreamResponse",
 }  # fmt: skip
 """What the positional parameters of the functions in a role are."""
-_HANDLER_POSITIONS = {**{f"add_{verb}": 1 for verb in _VERBS}, "add_view": 1, "add_route": 2}
 _MAXIMUM_ROUNDS = 4
 
 
@@ -241,23 +237,34 @@ class Roles:
 
     def _collect(self) -> None:
         module = self._module
-        registers = any(word in module.text.text for word in _SERVER)
+        registers = not _SERVER.isdisjoint(module.text.words)
         for node in module.calls_of(_ROUTE_CALLS | _RUN_CALLS if registers else _RUN_CALLS):
-            self._collect_call(module.call_site(node))
+            if self._may_register(node.func):
+                self._collect_call(module.call_site(node))
         for function in module.functions():
-            self._collect_decorators(function)
+            if function.decorators:
+                self._collect_decorators(function)
         for definition in module.classes():
-            if "aiohttp.web.View" in definition.outside_bases:
+            if definition.node.bases and "aiohttp.web.View" in definition.outside_bases:
                 methods = tuple(_view_methods(definition))
                 for view_method in methods:
                     self._add(view_method, Role.HANDLER)
                 for decorator in definition.node.decorator_list:
                     self._collect_route_decorator(methods, decorator)
-        if registers:
+        if registers and not _HOLDERS.isdisjoint(module.text.words):
             for function, proof in given_arguments(module):
                 self._proofs.setdefault(function, set()).add(proof)
         self._collect_main()
         self._collect_tests()
+
+    def _may_register(self, callee: ast.expr) -> bool:
+        """Tell whether a callee can be one of ours: most `get` and `append` are other objects' methods."""
+        if isinstance(callee, ast.Attribute):
+            if callee.attr in _LIST_METHODS:
+                return isinstance(callee.value, ast.Attribute) and callee.value.attr in _SIGNALS
+            if callee.attr in _VERBS:
+                return self._module.qualified_name(callee) in _WEB_VERB
+        return True
 
     def _collect_call(self, site: CallSite) -> None:
         if self._collect_signal(site):
@@ -308,7 +315,7 @@ class Roles:
 
     def _collect_signal(self, site: CallSite) -> bool:
         receiver = site.receiver
-        if site.method_name not in ("append", "extend", "insert") or not isinstance(receiver, ast.Attribute):
+        if site.method_name not in _LIST_METHODS or not isinstance(receiver, ast.Attribute):
             return False
         role = _SIGNALS.get(receiver.attr)
         if role is None or not site.node.args:
@@ -355,6 +362,8 @@ class Roles:
 
     def _collect_route_decorator(self, functions: tuple[Function, ...], decorator: ast.expr) -> None:
         if not isinstance(decorator, ast.Call):
+            return
+        if isinstance(decorator.func, ast.Attribute) and decorator.func.attr not in _ROUTE_DECORATORS:
             return
         for member in self._module.type_of(decorator.func).values:
             if isinstance(member, ApiFunction):

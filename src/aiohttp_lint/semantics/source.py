@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from aiohttp_lint.findings import Span
 
@@ -15,7 +16,8 @@ _WORDS_ONLY = (
 _PLAIN_LITERAL = re.compile(r"""([rRuU]?)(["'])((?:(?!\2)[^\\]|\\.)*)\2""")
 
 
-def words_of(text: str) -> frozenset[str]:
+@lru_cache(maxsize=8)
+def words_in(text: str) -> frozenset[str]:
     """Give the words of a file: every name that it can mention, and more (those of comments and strings)."""
     return frozenset(text.encode("ascii", "replace").translate(_WORDS_ONLY).decode("ascii").split())
 
@@ -28,6 +30,11 @@ class SourceText:
     def __init__(self, text: str) -> None:
         self.text = text
         self._lines: list[str] | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the text, comments and strings included."""
+        return words_in(self.text)
 
     @property
     def lines(self) -> list[str]:
