@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from aiohttp_lint.semantics import aiohttp_api
@@ -17,6 +17,11 @@ _STUB = ".pyi"
 _STUBS = "-stubs"
 _METADATA = ".dist-info"
 _SEPARATORS = re.compile(r"[-_.]+")
+_DISTRIBUTION_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+_SOURCES = "src"
+_REPOSITORY = ".git"
+_MAXIMUM_HEIGHT = 8
+"""How many folders up a repository may begin."""
 
 
 class SearchPath:
@@ -41,6 +46,7 @@ class SearchPath:
         self._held: dict[tuple[str, str], bool] = {}
         self._concerned: dict[tuple[str, str], bool] = {}
         self._metadata: dict[str, dict[str, str]] = {}
+        self._beside: dict[str, list[str]] = {}
 
     def listing(self, folder: str) -> frozenset[str]:
         """Give the names in a folder, none where it can't be listed."""
@@ -156,7 +162,39 @@ class SearchPath:
     def _roots_for(self, own_root: str) -> list[str]:
         site = self._site_folders()
         own = [] if own_root in self.roots or own_root in site else [own_root]
-        return [*self.roots, *own, *site]
+        return [*self.roots, *own, *self._roots_beside(own_root), *site]
+
+    def _roots_beside(self, own_root: str) -> list[str]:
+        """Give the source folders of the distributions that one repository holds beside the one of a file."""
+        if own_root not in self._beside:
+            self._beside[own_root] = list(self._find_beside(own_root))
+        return self._beside[own_root]
+
+    def _find_beside(self, own_root: str) -> Iterator[str]:
+        folder, name = os.path.split(own_root)
+        distribution = folder if name == _SOURCES and self._is_distribution(folder) else own_root
+        around = os.path.dirname(distribution)
+        if not self._is_distribution(distribution) or not self._is_in_repository(around):
+            return
+        for name in sorted(self.listing(around)):
+            other = os.path.join(around, name)
+            if other != distribution and self._is_distribution(other):
+                yield os.path.join(other, _SOURCES) if _SOURCES in self.listing(other) else other
+
+    def _is_distribution(self, folder: str) -> bool:
+        """Tell whether a folder holds the sources of a distribution that is no repository of its own."""
+        names = self.listing(folder)
+        return not _DISTRIBUTION_FILES.isdisjoint(names) and _REPOSITORY not in names
+
+    def _is_in_repository(self, folder: str) -> bool:
+        """Tell whether a folder belongs to one project or repository, as everything in it does."""
+        if any(folder == root or folder.startswith(root + os.sep) for root in self._own):
+            return True
+        for _ in range(_MAXIMUM_HEIGHT):
+            if _REPOSITORY in self.listing(folder):
+                return True
+            folder = os.path.dirname(folder)
+        return False
 
     def _site_folders(self) -> list[str]:
         if self._ask_installed is not None:
