@@ -305,4 +305,62 @@ TREES: dict[str, dict[str, str]] = {
                 return app
             """,
     },
+    "distributions beside each other in one repository": {
+        ".git/HEAD": "",
+        "bank/setup.py": "",
+        "bank/bank/__init__.py": "",
+        "bank/bank/storage.py": """
+            import requests
+            def load(key):
+                return requests.get(key)
+            """,
+        "mail/pyproject.toml": "",
+        "mail/src/mail/__init__.py": """
+            import requests
+            def send(text):
+                requests.post(text)
+            """,
+        # No distribution: the folder may hold anything.
+        "notes/notes/__init__.py": """
+            import requests
+            def note(text):
+                requests.post(text)
+            """,
+        # A repository of its own.
+        "other/.git/HEAD": "",
+        "other/setup.py": "",
+        "other/other/__init__.py": """
+            import requests
+            def ask(text):
+                requests.post(text)
+            """,
+        "names/setup.py": "",
+        "names/names.py": """
+            import requests
+            def name(key):
+                requests.post(key)
+            """,
+        "shop/setup.cfg": "",
+        "shop/src/names.py": """
+            def name(key):
+                return key
+            """,
+        "shop/src/shop/__init__.py": "",
+        "shop/src/shop/views.py": """
+            from aiohttp import web
+            from bank.storage import load
+            from mail import send
+            from names import name
+            from notes import note
+            from other import ask
+            async def index(request: web.Request) -> web.Response:
+                note(name("a"))
+                ask("b")
+                send("c")  # AIO402
+                load("d")  # AIO402
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+    },
 }

@@ -239,6 +239,10 @@ class _Round:
         """Give the outcome of a test after CLOSED was received; None: it could be both."""
         if isinstance(test, ast.Constant):
             return bool(test.value)
+        held = test.target if isinstance(test, ast.NamedExpr) else test
+        if isinstance(held, ast.Name) and held.id == self.message:
+            # No message is false, that of a closed connection neither.
+            return True
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self.outcome(test.operand)
             return None if inner is None else not inner

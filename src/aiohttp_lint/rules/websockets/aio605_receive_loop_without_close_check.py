@@ -45,8 +45,8 @@ class ReceiveLoopWithoutCloseCheck(Rule):
     Fix: unsafe, since what follows the loop now runs; `async for` in place of `while` and `receive()`, where the
     loop begins with `receive()` and nothing else in it knows of closing.
 
-    Silent as soon as some way out of the loop may be taken for CLOSED: `else: break`, `ws.closed`, a flag, a
-    call that is given the message or may raise; and where the server's error is caught around the loop.
+    A message is never false: `while message := await ws.receive():` leaves no loop. Silent as soon as some way
+    out of the loop may be taken for CLOSED: `else: break`, `ws.closed`, a flag, a call that is given the message or may raise; and where the server's error is caught around the loop.
     """
 
     code = "AIO605"
