@@ -228,6 +228,9 @@ class Roles:
         self._registrations.sort(key=lambda registration: getattr(registration.node, "lineno", 0))
         self._is_under_way = False
         self._is_ready = True
+        if self._module.project is not None:
+            # What was inferred on the way knew nothing of the roles that other files prove.
+            self._module.forget_types()
 
     def _add(
         self, function: Function, role: Role, skipped: int = 0, condition: str = "", route: str = ""
