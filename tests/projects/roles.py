@@ -77,27 +77,6 @@ TREES: dict[str, dict[str, str]] = {
                 return app
             """,
     },
-    "what looks like a registration, in a handler that another file registers": {
-        "shop/__init__.py": "",
-        "shop/routes.py": """
-            from aiohttp import web
-
-            from shop.views import index
-
-
-            def setup(app: web.Application) -> None:
-                app.router.add_get("/", index)
-            """,
-        "shop/views.py": """
-            from aiohttp import web
-
-
-            async def index(request):
-                name = request.get("name", "")
-                request.app["last"] = name  # AIO731
-                return web.Response(text=name)
-            """,
-    },
     "bound methods": {
         "views.py": """
             import time

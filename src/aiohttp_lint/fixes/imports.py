@@ -33,14 +33,15 @@ def import_edits(
         before_line: The first line that needs the imports: they are put above it.
     """
     missing = [wanted for wanted in dict.fromkeys(imports) if not _is_imported(tree, wanted)]
-    new_lines: list[str] = []
+    new: dict[str, list[AddImport]] = {}
     extended: dict[ast.ImportFrom, list[AddImport]] = {}
     for wanted in missing:
         statement = _extensible(lines, tree, wanted, before_line)
-        if statement is None:
-            new_lines.append(_source(wanted))
-        else:
+        if statement is not None:
             extended.setdefault(statement, []).append(wanted)
+        else:
+            new.setdefault(wanted.module, []).append(wanted)
+    new_lines = [line for together in new.values() for line in _sources(together)]
     for statement, names in extended.items():
         yield _extension(lines, statement, [_alias(wanted.name, wanted.alias) for wanted in names], newline)
     if new_lines:
@@ -51,10 +52,17 @@ def _alias(name: str | None, alias: str | None) -> str:
     return f"{name} as {alias}" if alias else f"{name}"
 
 
-def _source(wanted: AddImport) -> str:
-    if wanted.name is None:
-        return f"import {_alias(wanted.module, wanted.alias)}"
-    return f"from {wanted.module} import {_alias(wanted.name, wanted.alias)}"
+def _sources(together: Sequence[AddImport]) -> Iterator[str]:
+    """Yield the lines that import a module, or names from it."""
+    names = [_alias(wanted.name, wanted.alias) for wanted in together if wanted.name is not None]
+    if names:
+        yield f"from {together[0].module} import {', '.join(names)}"
+    yield from (f"import {_alias(wanted.module, wanted.alias)}" for wanted in together if wanted.name is None)
+
+
+def _module_of(statement: ast.ImportFrom) -> str:
+    """Return the module of an import as it is written: `.views` for one beside."""
+    return "." * statement.level + (statement.module or "")
 
 
 def _module_level(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -81,7 +89,7 @@ def _is_imported(tree: ast.Module, wanted: AddImport) -> bool:
                         and alias.name.startswith(f"{wanted.module}.")
                     ):
                         return True
-            case ast.ImportFrom(level=0) if statement.module == wanted.module:
+            case ast.ImportFrom() if _module_of(statement) == wanted.module:
                 if any(
                     (alias.name, alias.asname) == (wanted.name, wanted.alias) for alias in statement.names
                 ):
@@ -107,11 +115,7 @@ def _extensible(
     if wanted.name is None:
         return None
     for statement in _head(tree, before_line):
-        if (
-            isinstance(statement, ast.ImportFrom)
-            and statement.level == 0
-            and statement.module == wanted.module
-        ):
+        if isinstance(statement, ast.ImportFrom) and _module_of(statement) == wanted.module:
             rest = _after_last_name(lines, statement)
             if statement.names[-1].name != "*" and (not rest or _CLOSING.fullmatch(rest)):
                 return statement

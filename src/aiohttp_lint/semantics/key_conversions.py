@@ -18,6 +18,7 @@ from aiohttp_lint.semantics.state_keys import (
     Hindrance,
     KeyUse,
     doubts,
+    is_missing,
     keys_of,
     typed_keys,
     typed_keys_exist,
@@ -332,22 +333,12 @@ class _Planner:
         if path not in self._names:
             module = self._modules[path]
             names = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
-            for scope in module.scope.descend():
-                names.update(
-                    name
-                    for name, bindings in scope.bindings.items()
-                    # What another file is to define, and does not yet, is the rest of a run that was broken off.
-                    if not all(self._is_promised(module, binding) for binding in bindings)
-                )
+            names.update(name for scope in module.scope.descend() for name in scope.bindings)
+            for name, bindings in module.scope.bindings.items():
+                if any(binding.imported and is_missing(module, binding.imported) for binding in bindings):
+                    names.discard(name)
             self._names[path] = names
         return self._names[path]
-
-    def _is_promised(self, module: Module, binding: Binding) -> bool:
-        if binding.kind.name != "IMPORT" or not binding.imported or module.project is None:
-            return False
-        home = self._modules.get(module.project.file_of(binding.imported, module) or "")
-        last = binding.imported.rpartition(".")[2]
-        return home is not None and home.name != binding.imported and last not in home.scope.bindings
 
     def _settled(
         self,

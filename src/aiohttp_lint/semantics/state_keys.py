@@ -179,7 +179,16 @@ def _is_no_string(module: Module, key: ast.expr) -> bool:
     name = module.qualified_name(key)
     if name is None or module.project is None:
         return name is not None
-    return module.project.file_of(name, module) is None
+    return module.project.file_of(name, module) is None or is_missing(module, name)
+
+
+def is_missing(module: Module, name: str) -> bool:
+    """Tell whether a file of the project lacks a name that a module imports from it: what a run left that was broken off."""
+    project = module.project
+    path = None if project is None else project.file_of(name, module)
+    home = None if project is None or path is None else project.module_at(path)
+    holder, _, last = name.rpartition(".")
+    return home is not None and home.name == holder and not home.scope.bindings.keys() & {last, "__getattr__"}
 
 
 def _left_alone(module: Module, key: ast.expr) -> str:
