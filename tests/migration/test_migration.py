@@ -18,7 +18,7 @@ from aiohttp_lint import cli
 OLD_SHOP = Path(__file__).with_name("old_shop")
 NEXT_AIOHTTP = os.environ.get("AIOHTTP_LINT_NEXT_AIOHTTP", "")
 """Where the sources of aiohttp 4 are, since there is no wheel of it to install."""
-MIGRATE = ("--target-aiohttp", "4.0", "--select", "AIO9", "--fix", "--output-format", "concise")
+MIGRATE = ("--target-aiohttp", "4.0", "--select", "AIO9,AIO730", "--fix", "--output-format", "concise")
 LEFT_FOR_A_PERSON = [
     "report.py:6:1: AIO907",
     "report.py:13:43: AIO903",
@@ -42,13 +42,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_checks(folder: Path, aiohttp_sources: str = "") -> tuple[int, list[str]]:
-    """Run the application's own tests; give the exit code and what was called deprecated."""
+    """Run the application's own tests; give the exit code and what was called deprecated or not recommended."""
     environment = {**os.environ, "PYTHONPATH": aiohttp_sources, "PYTHONDONTWRITEBYTECODE": "1"}
     if aiohttp_sources:
         environment["AIOHTTP_NO_EXTENSIONS"] = "1"
-    command = [sys.executable, "-W", "always::DeprecationWarning", "-m", "unittest", "checks"]
+    command = [sys.executable, "-W", "always", "-m", "unittest", "checks"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return done.returncode, re.findall(r"DeprecationWarning: (.*)", done.stderr)
+    return done.returncode, re.findall(r"(?:Deprecation|NotAppKey)Warning: (.*)", done.stderr)
 
 
 def places(output: str) -> list[str]:
@@ -69,6 +69,7 @@ def test_the_old_application_runs_with_warnings(shop: Path) -> None:
         "loop property is deprecated",
         "request.loop property is deprecated",
         "verify_ssl is deprecated, use ssl=False instead",
+        "It is recommended to use web.AppKey instances for keys.",
     ):
         assert told[text]
 
@@ -82,6 +83,11 @@ def test_what_is_mechanical_is_done_and_the_rest_listed(
     assert places(output) == LEFT_FOR_A_PERSON
     assert re.search(r"\(\d+ fixed, 6 remaining\)", output)
     assert run_checks(shop) == (0, [])
+    # Each key is defined once, where the others can import it.
+    defined = [path.name for path in shop.rglob("*.py") if "web.AppKey(" in path.read_text(encoding="utf-8")]
+    views = (shop / "shop" / "views.py").read_text(encoding="utf-8")
+    assert defined == ["views.py"]
+    assert "\nNAME = web.AppKey('name', str)\nPRICES = web.AppKey('prices', Prices)\n" in views
 
     # Nothing more to be done the second time, and the list is the same.
     before = {path: path.read_bytes() for path in shop.rglob("*.py")}

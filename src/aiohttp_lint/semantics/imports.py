@@ -31,6 +31,7 @@ _MAXIMUM_HOPS = 20
 _STUB = "<stub>"
 _CONFTEST = "<conftest>"
 _CONFTEST_FILE = "conftest.py"
+_PACKAGE_FILE = "__init__.py"
 _EVERY_FILE = ("<every file>",)
 _MAXIMUM_IN_ALL = 2_000
 """A repository with more files is not looked at as one."""
@@ -477,9 +478,21 @@ class Project:
         return answer
 
     def _all_around(self, path: str) -> list[str] | None:
-        folder = self.registrations.repository_of(path)
+        folder = self.around(path)
         found = [] if folder is None else [*self.files_below(folder), *template_files(folder)]
         return found if path in found and len(found) <= _MAXIMUM_IN_ALL else None
+
+    def around(self, path: str) -> str | None:
+        """Give the folder of the repository that holds a file; without a mark of one, what the run was given of it."""
+        folder = self.registrations.repository_of(path)
+        if folder is not None and not self.is_package(folder):
+            return folder
+        given = (given for given in self._given if path.startswith(given.rstrip(os.sep) + os.sep))
+        return min(given, key=len, default=folder)
+
+    def is_package(self, folder: str) -> bool:
+        """Tell whether a folder is a package: what stands beside it may use it, too."""
+        return _PACKAGE_FILE in self.listing(folder)
 
     def _search_again(self, path: str, question: tuple[str, ...]) -> list[str] | None:
         return self._all_around(path) if question == _EVERY_FILE else self.heirs.search(path, *question)

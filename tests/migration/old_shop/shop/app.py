@@ -16,6 +16,7 @@ async def stop(app):
 
 def make_app(loop=None):
     app = web.Application(loop=loop, debug=False)
+    app['name'] = 'the shop'
     app.on_startup.append(start)
     app.on_cleanup.append(stop)
     app.router.add_get('/', views.index)

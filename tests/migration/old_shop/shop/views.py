@@ -3,7 +3,7 @@ from aiohttp import web
 
 async def index(request):
     running = request.app.loop.time() > 0
-    response = web.Response(text='the shop is %s' % ('open' if running else 'closed'))
+    response = web.Response(text='%s is %s' % (request.app['name'], 'open' if running else 'closed'))
     response.enable_compression(True)
     response.set_cookie('seen', 'yes', version='1')
     return response
