@@ -338,7 +338,7 @@ PAGES: dict[str, Page] = {
 
 
                 async def extra(request: web.Request) -> web.Response:
-                    return web.Response(text=request.app["stock"].name)
+                    return web.Response(text=request.app["stock"].name)  # AIO730
                 """,
         }
     ),

@@ -155,8 +155,10 @@ class _Planner:
         found: dict[str, dict[Key, Entry]] = {}
         for key in sorted(self._users, key=lambda key: (key[0].name, key[1])):
             groups, strays = self._groups(key)
+            for path, stray in strays.items() if groups else ():
+                found.setdefault(path, {})[key] = (stray,)
             for group in groups:
-                hindrances = [*strays, *self._hindrances(key, group)]
+                hindrances = [*strays.values(), *self._hindrances(key, group)]
                 settled = tuple(hindrances[:_MAXIMUM_SHOWN]) or self._conversion(key, group)
                 homes = [settled.home] if isinstance(settled, Conversion) else []
                 for path in (*group, *homes):
@@ -165,7 +167,7 @@ class _Planner:
 
     # Which files share a key.
 
-    def _groups(self, key: Key) -> tuple[list[list[str]], list[Related]]:
+    def _groups(self, key: Key) -> tuple[list[list[str]], dict[str, Related]]:
         """Give the files that use a key, those together that run in one program; and the places that belong to none."""
         users = self._users[key]
         groups: list[list[str]] = []
@@ -189,12 +191,27 @@ class _Planner:
             else:
                 strays.append(path)
         reason = "it is not known whose key this is"
-        return keeping, [self._related(path, users[path][0].key, reason) for path in strays]
+        return keeping, {path: self._related(path, users[path][0].key, reason) for path in strays}
 
     def _loading(self, path: str) -> set[str]:
         """Give the files that load this one: programs, tests aside."""
         loading = self._graph.loaded_with(path)
         return {other for other in loading if other == path or not self._modules[other].is_test}
+
+    def _loading_any(self, group: Iterable[str]) -> set[str]:
+        return set().union(*(self._loading(path) for path in group))
+
+    def _may_meet(self, path: str, loading: set[str]) -> bool:
+        """Tell whether a file may run in the programs of a key: it does, or it is not known where it runs."""
+        own = self._loading(path)
+        return self._modules[path].is_test or own == {path} or not own.isdisjoint(loading)
+
+    def _doubts_about(self, text: str, loading: set[str]) -> list[tuple[str, Hindrance]]:
+        return [
+            (path, doubt)
+            for path, doubt in self._doubts
+            if doubt.text == text and self._may_meet(path, loading)
+        ]
 
     def _is_kept(self, key: Key, group: list[str]) -> bool:
         return any(use.is_store for path in group for use in self._users[key][path]) or bool(
@@ -203,7 +220,7 @@ class _Planner:
 
     def _typed_homes(self, key: Key, group: list[str]) -> list[tuple[str, str]]:
         """Give the file and the name of each typed key of the same text in the same program."""
-        loading = set().union(*(self._loading(path) for path in group))
+        loading = self._loading_any(group)
         return [home for home in self._typed.get(key, ()) if self._loading(home[0]) & loading]
 
     # What is in the way.
@@ -212,12 +229,17 @@ class _Planner:
         keeper, text = key
         if self._obstacle:
             yield self._related(group[0], self._users[key][group[0]][0].key, self._obstacle)
+        loading = self._loading_any(group)
         for path, keys in self._found.items():
             for one in keys.hindrances:
-                if one.text in (None, text) and one.keeper in (None, keeper):
+                if (
+                    one.text in (None, text)
+                    and one.keeper in (None, keeper)
+                    and self._may_meet(path, loading)
+                ):
                     yield self._related(path, one.node, one.reason)
-        for path, doubt in self._doubts:
-            if doubt.text == text and not doubt.is_doubt:
+        for path, doubt in self._doubts_about(text, loading):
+            if not doubt.is_doubt:
                 yield self._related(path, doubt.node, doubt.reason)
         for path in group:
             if not _is_linted(self._modules[path]):
@@ -272,7 +294,7 @@ class _Planner:
     def _conversion(self, key: Key, group: list[str]) -> Entry:
         users = {path: self._users[key][path] for path in group}
         literal = [path for path in group if any(use.constant is None for use in users[path])]
-        is_sure = self._is_whole and not any(doubt.text == key[1] for _, doubt in self._doubts)
+        is_sure = self._is_whole and not self._doubts_about(key[1], self._loading_any(group))
         for constant in self._constants(key, group):
             home = os.path.abspath(constant.scope.owner.path)
             others = [path for path in literal if path != home]
