@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.findings import Related, Span
+from aiohttp_lint.semantics.application_state import APPLICATION
 from aiohttp_lint.semantics.import_graph import ImportGraph
 from aiohttp_lint.semantics.key_definitions import Key, definition, place_below
 from aiohttp_lint.semantics.key_types import Import, key_type
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.scopes import Binding
 
+_CASTS = ("typing.cast", "typing_extensions.cast")
 _MAXIMUM_SHOWN = 3
 _WORD_END = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"\W+")
@@ -294,7 +296,7 @@ class _Planner:
     def _conversion(self, key: Key, group: list[str]) -> Entry:
         users = {path: self._users[key][path] for path in group}
         literal = [path for path in group if any(use.constant is None for use in users[path])]
-        is_sure = self._is_whole and not self._doubts_about(key[1], self._loading_any(group))
+        is_sure = self._is_sure(key, group)
         for constant in self._constants(key, group):
             home = os.path.abspath(constant.scope.owner.path)
             others = [path for path in literal if path != home]
@@ -321,6 +323,20 @@ class _Planner:
                     # A run that was broken off left the import there.
                     return self._settled(key, users, home, name, group, is_sure)
         return self._settled(key, users, homes[0], names[0], group, is_sure)
+
+    def _is_sure(self, key: Key, group: list[str]) -> bool:
+        """Tell whether everything is known that may mean a key: a library's keys are for others, too."""
+        loading = self._loading_any(group)
+        return self._is_whole and self._is_program(group, loading) and not self._doubts_about(key[1], loading)
+
+    def _is_program(self, group: list[str], loading: set[str]) -> bool:
+        """Tell whether one of the files that run with a key makes the application; in examples, an example does."""
+        are_apart = not all(self._modules[path].is_test or self._modules[path].is_example for path in group)
+        return any(
+            any(module.calls_to(APPLICATION))
+            for path, module in self._modules.items()
+            if not (are_apart and (module.is_test or module.is_example)) and self._loading(path) & loading
+        )
 
     def _by_fitness(self, users: Mapping[str, list[KeyUse]]) -> list[str]:
         """Give the files that may define a key: where it is stored first, tests last."""
@@ -378,6 +394,9 @@ class _Planner:
             (self._modules[path], use.value) for path, uses in users.items() for use in uses if use.is_store
         ]
         kept = key_type(module, stores, lambda owner: self._type_import(home, owner))
+        if kept is None:
+            claims = [claim for path, uses in users.items() for claim in _claims(self._modules[path], uses)]
+            kept = key_type(module, claims, lambda owner: self._type_import(home, owner), are_types=True)
         for path in (home, *imports):
             self._names_in(path).add(name)
         statement, needs, after = definition(module, key, name, kept, users.get(home, []), constant)
@@ -435,6 +454,17 @@ class _Planner:
 
     def _first_line(self, path: str, reason: str) -> Related:
         return Related(self._modules[path].path, Span(1, 0, 1, 0), reason)
+
+
+def _claims(module: Module, uses: Iterable[KeyUse]) -> Iterator[tuple[Module, ast.expr | None]]:
+    """Give the types that a file itself says to get: `pool: Pool = app["pool"]`, `cast(Pool, app["pool"])`."""
+    for use in uses:
+        lookup = module.parent(use.key)
+        match module.parent(lookup) if isinstance(lookup, ast.Subscript) else None:
+            case ast.AnnAssign(annotation=annotation, value=value) if value is lookup:
+                yield module, annotation
+            case ast.Call(func=func, args=[claimed, _]) if module.qualified_name(func) in _CASTS:
+                yield module, claimed
 
 
 def _absolute(name: str, module: Module) -> str:

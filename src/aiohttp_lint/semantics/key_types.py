@@ -52,6 +52,8 @@ def key_type(
     home: Module,
     stores: Iterable[tuple[Module, ast.expr | None]],
     import_from: Callable[[Module], str | None],
+    *,
+    are_types: bool = False,
 ) -> KeyType | None:
     """Give the type of all that is stored under a key; None where that can't be told, or not in one name.
 
@@ -59,10 +61,11 @@ def key_type(
         home: The file that is to define the key.
         stores: The values, each with the file that stores it.
         import_from: Gives what the home may import another file of the project as; None where it may not.
+        are_types: Whether the values are type expressions that say what is stored.
     """
     kinds: set[_Named] = set()
     for module, value in stores:
-        named = None if value is None else _kinds_of(module, value)
+        named = None if value is None else _kinds_of(module, value, is_type=are_types)
         if named is None:
             return None
         kinds |= named
@@ -105,11 +108,11 @@ def _is_taken(home: Module, name: str) -> bool:
     return any(name in scope.bindings for scope in home.scope.descend())
 
 
-def _kinds_of(module: Module, value: ast.expr) -> set[_Named] | None:
-    container = _container(module, value)
+def _kinds_of(module: Module, value: ast.expr, *, is_type: bool) -> set[_Named] | None:
+    container = None if is_type else _container(module, value)
     if container is not None:
         return {_Named(f"builtins.{container}")}
-    types = module.type_of(value)
+    types = module.inference.annotated(value) if is_type else module.type_of(value)
     if not types.is_known:
         return None
     kinds = [_kind(member) if isinstance(member, Instance) else None for member in types.members]

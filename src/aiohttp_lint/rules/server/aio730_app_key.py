@@ -52,16 +52,17 @@ class AppKey(Rule):
         return web.Response(text=request.app[DB].name)
     ```
 
-    Fix: safe where the whole project was given and every place is known that may mean the key; it changes all files together, so fix the
-    project, not one file of it. Each key is defined once: in the file that stores it, or, where the others can't import that one without a
-    circle, in another file that uses it. All others import it. Where a constant holds the string, the constant becomes the key. The type is
-    the class of all that is stored; where that can't be told, the key is declared as `web.AppKey[Any]`, which promises type checkers as little as the
-    string did. Unsafe for a file that belongs to no project, and where the same string may be the key but what it is used on is not known.
+    Fix: safe where the whole project was given, makes the application itself, and every place is known that may mean the key. It changes all
+    files together, so fix the project, not one file of it. Each key is defined once: in the file that stores it, or, where the others can't import
+    that one without a circle, in another file that uses it; all others import it. Where a constant holds the string, the constant becomes the key.
+    The type is the class of all that is stored, or else the one that all lookups claim (`pool: Pool = app["pool"]`, `cast()`). Where that can't be
+    told, the key is a `web.AppKey[Any]`, which promises type checkers as little as the string did. Unsafe in a file that belongs to no project, in a
+    library (its strings may be known to others), and where the string also stands where it may be something else.
 
-    No fix, and the places that are in its way: where a key is computed, in `update()`, a template, an f-string, a file that can't be parsed or
-    does not speak of aiohttp, under a `noqa`, or changed while the application runs (AIO731); where a name that looks like an application or a request
-    is none for all that is known; where no file can define the key for all the others, or no name is free for it. Code outside of the repository
-    that looks for the string is not seen.
+    No fix, but the places that are in its way: where a key is computed, in `update()`, a template, an f-string, a file that can't be parsed or
+    does not speak of aiohttp, under a `noqa`, or changed while the application runs (AIO731); where a name that looks like an application or a
+    request is none for all that is known; where no file can define the key for all the others, or no name is free for it; in repositories of more
+    than 2,000 files. Code outside of the repository that looks for the string is not seen.
 
     Lookups are reported where the project stores the key: what packages store under strings is theirs. Requests and responses are reported where
     all versions that the project allows are 3.14 or newer.
