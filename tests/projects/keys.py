@@ -348,6 +348,43 @@ PAGES: dict[str, Page] = {
     "a file is excluded": Page(
         {**SHOP, "pyproject.toml": "[tool.aiohttp-lint]\nextend-exclude = ['shop/views.py']\n"}
     ),
+    "another program of the repository computes a key": Page(
+        {
+            **SHOP,
+            "tool.py": """
+                from aiohttp import web
+
+
+                def make(names: list[str]) -> web.Application:
+                    app = web.Application()
+                    for name in names:
+                        app[name] = name
+                    return app
+                """,
+        },
+        {"shop/keeping.py": FIXED_KEEPING, "shop/views.py": FIXED_VIEWS},
+    ),
+    "test files are not imported from": Page(
+        {
+            "tests/test_one.py": """
+                from aiohttp import web
+
+
+                def test_one(app: web.Application) -> None:
+                    app["one"] = 1  # AIO730
+                """,
+            "tests/test_two.py": """
+                from aiohttp import web
+
+                import test_one
+
+
+                def test_two(app: web.Application) -> None:
+                    assert test_one
+                    app["one"] = 2  # AIO730
+                """,
+        }
+    ),
     "all files import each other": Page(
         {
             "shop/__init__.py": "",

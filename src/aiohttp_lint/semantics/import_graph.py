@@ -25,6 +25,7 @@ class ImportGraph:
         self._named: dict[str, set[str]] = {}
         self._around: dict[str, set[str]] = {}
         self._importing: dict[str, set[str]] = {}
+        self._loaded_with: dict[str, set[str]] = {}
         self.imported_names: set[str] = set()
         for path, module in modules.items():
             self._add(path, module)
@@ -57,7 +58,6 @@ class ImportGraph:
     def add(self, importer: str, target: str) -> None:
         """Take in an import that is going to be written."""
         self._named[importer].add(target)
-        self._importing.setdefault(target, set()).add(importer)
 
     def imports(self, importer: str, target: str) -> bool:
         """Tell whether a file itself imports another one."""
@@ -78,8 +78,13 @@ class ImportGraph:
         return importer in seen
 
     def loaded_with(self, path: str) -> set[str]:
-        """Give the files that load a file, through others or themselves; it is one of them."""
-        seen: set[str] = set()
+        """Give the files that load a file, through others or themselves; it is one of them.
+
+        By what is written already: who is to import whom changes nothing of which program runs what.
+        """
+        if path in self._loaded_with:
+            return self._loaded_with[path]
+        seen = self._loaded_with[path] = set()
         pending = [path]
         while pending:
             current = pending.pop()

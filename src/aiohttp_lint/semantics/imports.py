@@ -76,6 +76,7 @@ class Project:
         self._relevant: dict[str, bool] = {}
         self._glanced: dict[str, bytes | None] = {}
         self._below: dict[str, list[str]] = {}
+        self._templates: dict[str, list[str]] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
         self.is_beside = False
@@ -479,7 +480,11 @@ class Project:
 
     def _all_around(self, path: str) -> list[str] | None:
         folder = self.around(path)
-        found = [] if folder is None else [*self.files_below(folder), *template_files(folder)]
+        if folder is None:
+            return None
+        if folder not in self._templates:
+            self._templates[folder] = template_files(folder)
+        found = [*self.files_below(folder), *self._templates[folder]]
         return found if path in found and len(found) <= _MAXIMUM_IN_ALL else None
 
     def around(self, path: str) -> str | None:

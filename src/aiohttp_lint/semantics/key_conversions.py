@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.semantics.application_state import APPLICATION
 from aiohttp_lint.semantics.import_graph import ImportGraph
-from aiohttp_lint.semantics.key_definitions import Key, definition, place_below
+from aiohttp_lint.semantics.key_definitions import Key, can_define, definition
 from aiohttp_lint.semantics.key_types import Import, key_type
 from aiohttp_lint.semantics.state_keys import (
     FileKeys,
@@ -132,6 +132,7 @@ class _Planner:
         self._obstacle = obstacle
         self._graph = ImportGraph(modules)
         self._names: dict[str, set[str]] = {}
+        self._makers: dict[str, bool] = {}
         self._users: dict[Key, dict[str, list[KeyUse]]] = {}
         self._typed: dict[Key, list[tuple[str, str]]] = {}
         for path, keys in found.items():
@@ -206,7 +207,14 @@ class _Planner:
     def _may_meet(self, path: str, loading: set[str]) -> bool:
         """Tell whether a file may run in the programs of a key: it does, or it is not known where it runs."""
         own = self._loading(path)
-        return self._modules[path].is_test or own == {path} or not own.isdisjoint(loading)
+        if self._modules[path].is_test or not own.isdisjoint(loading):
+            return True
+        return own == {path} and not self._makes_application(path)
+
+    def _makes_application(self, path: str) -> bool:
+        if path not in self._makers:
+            self._makers[path] = any(self._modules[path].calls_to(APPLICATION))
+        return self._makers[path]
 
     def _doubts_about(self, text: str, loading: set[str]) -> list[tuple[str, Hindrance]]:
         return [
@@ -300,7 +308,10 @@ class _Planner:
         for constant in self._constants(key, group):
             home = os.path.abspath(constant.scope.owner.path)
             others = [path for path in literal if path != home]
-            if self._can_be_home(home, others):
+            is_above = can_define(
+                self._modules[home], key[0], (), self._modules[home].statement(constant.node)
+            )
+            if is_above and self._can_be_home(home, others):
                 return self._settled(key, users, home, constant.name, others, is_sure, constant)
             return (self._of(constant, "the files that use this can't all import it from here"),)
         for home, name in self._typed_homes(key, group):
@@ -309,7 +320,7 @@ class _Planner:
                 return Conversion(name, home, imports=self._imports(home, others), is_sure=is_sure)
             return (self._first_line(home, "the files that use the key can't all import it from here"),)
         names = self._free_names(key, group)
-        homes = [path for path in self._by_fitness(users) if self._can_be_home(path, group)]
+        homes = [path for path in self._by_fitness(key, users) if self._can_be_home(path, group)]
         if not names or not homes:
             reason = (
                 "no file that uses the key can define it for the others"
@@ -333,19 +344,20 @@ class _Planner:
         """Tell whether one of the files that run with a key makes the application; in examples, an example does."""
         are_apart = not all(self._modules[path].is_test or self._modules[path].is_example for path in group)
         return any(
-            any(module.calls_to(APPLICATION))
+            self._makes_application(path)
             for path, module in self._modules.items()
             if not (are_apart and (module.is_test or module.is_example)) and self._loading(path) & loading
         )
 
-    def _by_fitness(self, users: Mapping[str, list[KeyUse]]) -> list[str]:
-        """Give the files that may define a key: where it is stored first, tests last."""
-
-        def rank(path: str) -> tuple[bool, bool, str]:
-            return (self._modules[path].is_test, not any(use.is_store for use in users[path]), path)
-
-        able = [path for path in users if place_below(self._modules[path], users[path]) is not None]
-        return sorted(able, key=rank)
+    def _by_fitness(self, key: Key, users: Mapping[str, list[KeyUse]]) -> list[str]:
+        """Give the files that may define a key: first where it is stored; tests are no files to import from."""
+        able = [
+            path
+            for path, uses in users.items()
+            if (len(users) == 1 or not self._modules[path].is_test)
+            and can_define(self._modules[path], key[0], uses)
+        ]
+        return sorted(able, key=lambda path: (not any(use.is_store for use in users[path]), path))
 
     def _can_be_home(self, home: str, users: Iterable[str]) -> bool:
         module = self._modules[home]

@@ -40,10 +40,14 @@ def definition(
         written = repr(text)
     called, needed = module.name_for(keeper.value)
     needs = [needed]
+    place = place_below(module, uses) if constant is None else module.statement(constant.node)
+    assert place is not None, "asked where a key can be defined"
     if kept is None:
         declared, needed = module.name_for("typing.Any")
         if needed is not None and "Any" not in module.scope.bindings:
             declared, needed = "Any", ("typing", "Any")
+        elif not _is_known_at(module, declared, place):
+            declared = f'"{declared}"'
         needs.append(needed)
         after = ""
     else:
@@ -51,11 +55,27 @@ def definition(
         needs.extend(kept.needs)
         if kept.is_optional:
             declared, after = f'"{kept.source} | None"', ""
-        elif after and (constant is not None or place_below(module, uses, after) is None):
+        elif after and constant is None and place_below(module, uses, after) is not None:
+            pass
+        elif after or not _is_known_at(module, kept.source, place):
             declared, after = f'"{kept.source}"', ""
     typed = f"{name}: {called}[{declared}] = {called}({written})"
     plain = "" if kept is None else f"{name} = {called}({written}, {kept.source})"
     return typed if declared else plain, tuple(one for one in needs if one is not None), after
+
+
+def can_define(module: Module, keeper: Keeper, uses: Iterable[KeyUse], place: ast.stmt | None = None) -> bool:
+    """Tell whether a key can be defined at a place, or where `place_below` would have it: the class of keys is known there."""
+    place = place or place_below(module, uses)
+    return place is not None and _is_known_at(module, module.name_for(keeper.value)[0], place)
+
+
+def _is_known_at(module: Module, source: str, place: ast.stmt) -> bool:
+    """Tell whether the name that a dotted one begins with is imported above a statement, or will be."""
+    bindings = module.scope.bindings.get(source.partition(".")[0], ())
+    return all(
+        getattr(binding.node, "lineno", 0) <= (place.end_lineno or place.lineno) for binding in bindings
+    )
 
 
 def place_below(module: Module, uses: Iterable[KeyUse], after: str = "") -> ast.stmt | None:
