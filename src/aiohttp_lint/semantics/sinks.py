@@ -13,7 +13,7 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, WS_CONNECT
 from aiohttp_lint.semantics.cookies import is_credential
 from aiohttp_lint.semantics.syntax import dotted
-from aiohttp_lint.semantics.taint_data import SECRET_FIELDS, SECRET_HEADERS, SQL_HEAD, Danger, Origin
+from aiohttp_lint.semantics.taint_data import SECRET_FIELDS, SECRET_HEADERS, SESSION, SQL_HEAD, Danger, Origin
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -106,7 +106,7 @@ _HTML = "text/html"
 def is_reached(sink: Sink, label: Label) -> bool:
     """Tell whether text at this place of the value can do harm there."""
     before, danger = label.before, sink.danger
-    if danger is Danger.REDIRECT:
+    if danger in (Danger.REDIRECT, Danger.KEPT):
         return before.is_whole and (
             before.head in ("", "/") or _HOST_IS_OPEN.fullmatch(before.head) is not None
         )
@@ -240,7 +240,7 @@ def _sinks_of_aiohttp(site: CallSite) -> Iterator[Sink]:
 
 
 def sinks_of_assignment(module: Module, statement: ast.Assign) -> Iterator[Sink]:
-    """Give what an assignment does with text: `exception.headers["Location"] = …`."""
+    """Give what an assignment does with text: `exception.headers["Location"] = …`, `session["next"] = …`."""
     for target in statement.targets:
         if (
             isinstance(target, ast.Subscript)
@@ -250,6 +250,10 @@ def sinks_of_assignment(module: Module, statement: ast.Assign) -> Iterator[Sink]
             and module.is_instance(target.value.value, _STREAM)
         ):
             yield Sink(Danger.REDIRECT, module, statement, statement.value, "the `Location` header")
+        elif isinstance(target, ast.Subscript) and module.is_instance(target.value, SESSION):
+            key = module.constant(target.slice)
+            if key is not None:
+                yield Sink(Danger.KEPT, module, statement, statement.value, str(key.value))
 
 
 def _is_redirection(module: Module, site: CallSite) -> bool:

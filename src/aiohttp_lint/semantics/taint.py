@@ -111,6 +111,20 @@ class Taint:
         return self._flows
 
     def _find(self) -> Iterator[Flow]:
+        hits = list(self._harmful())
+        kept: dict[str | None, Sink] = {}
+        for hit in hits:
+            if hit.sink.danger is Danger.KEPT:
+                kept.setdefault(hit.sink.shown, hit.sink)
+        for hit in hits:
+            if hit.sink.danger is Danger.KEPT:
+                continue
+            if hit.label.origin is not Origin.SESSION:
+                yield self._flow(hit)
+            elif hit.label.name in kept:
+                yield self._flow(hit, kept[hit.label.name])
+
+    def _harmful(self) -> Iterator[Hit]:
         for function in self._module.functions():
             if not self._takes_request(function) or not _leads_to_sink(function):
                 continue
@@ -123,7 +137,7 @@ class Taint:
                 key = (hit.sink.node, hit.sink.danger, label.key)
                 if key not in seen:
                     seen.add(key)
-                    yield self._flow(hit)
+                    yield hit
 
     def _takes_request(self, function: Function) -> bool:
         """Tell whether a function gets hold of what a client sends by itself."""
@@ -174,13 +188,17 @@ class Taint:
             self._ways[function] = (has_sink, called)
         return self._ways[function]
 
-    def _flow(self, hit: Hit) -> Flow:
+    def _flow(self, hit: Hit, kept: Sink | None = None) -> Flow:
+        """Make a flow; `kept` is where a handler put the text into the session that it comes from here."""
         module, sink = self._module, hit.sink
         place: ast.AST = sink.node
         if sink.module is not module:
             place = next(step.node for step in reversed(hit.calls) if step.module is module)
         steps = [step for step in (*hit.label.steps, *hit.calls) if step.node is not place]
         related = [step.module.related(step.node, step.text) for step in dict.fromkeys(steps)]
+        if kept is not None:
+            text = f"the client's text is kept as `{kept.shown}` here"
+            related.insert(0, kept.module.related(kept.node, text))
         if place is not sink.node:
             related.append(sink.module.related(sink.node, f"reaches `{sink.shown}` here"))
         return Flow(sink.danger, sink, hit.label, place, tuple(related))

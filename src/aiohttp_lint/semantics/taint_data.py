@@ -6,6 +6,8 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import TypeAlias
 
+from aiohttp_lint.semantics import aiohttp_api
+
 
 class Danger(Enum):
     """What untrusted text can do at a sink; a value can be clean for one and not for another."""
@@ -20,6 +22,8 @@ class Danger(Enum):
     SHELL = auto()
     SQL = auto()
     LOG = auto()
+    KEPT = auto()
+    """Nothing where it stands; but it comes back from the session as if it was the program's own."""
 
 
 class Origin(Enum):
@@ -34,6 +38,8 @@ class Origin(Enum):
     BODY = "the body"
     FILENAME = "the name of an upload"
     MESSAGE = "a WebSocket message"
+    SESSION = "the session"
+    """What some handler put there; the client can't change it, and counts only where it came from one."""
 
 
 class Form(Enum):
@@ -55,6 +61,7 @@ class Form(Enum):
     PART = auto()
     SOCKET = auto()
     MESSAGE = auto()
+    SESSION = auto()
     PARAMETER = auto()
     """Whatever the caller gives."""
     VERDICT = auto()
@@ -64,6 +71,7 @@ class Form(Enum):
 TEXTUAL = frozenset({Form.TEXT, Form.JSON, Form.FIELD})
 """Forms that are text themselves where text is taken."""
 
+SESSION = aiohttp_api.class_named("aiohttp_session.Session").name
 ROOTS = MappingProxyType(
     {
         "aiohttp.web.Request": Form.REQUEST,
@@ -72,6 +80,7 @@ ROOTS = MappingProxyType(
         "aiohttp.BodyPartReader": Form.PART,
         "aiohttp.MultipartReader": Form.PARTS,
         "aiohttp.web.WebSocketResponse": Form.SOCKET,
+        SESSION: Form.SESSION,
     }
 )
 """Classes whose objects hold what a client sends."""
@@ -127,6 +136,7 @@ MEMBERS: MappingProxyType[Form, _Members] = MappingProxyType(
             ".receive_bytes()": (Form.TEXT, Origin.MESSAGE),
             ".receive_json()": (Form.JSON, Origin.MESSAGE),
         },
+        Form.SESSION: {"[]": (Form.JSON, Origin.SESSION)},
         Form.MESSAGE: {".data": (Form.TEXT, Origin.MESSAGE), ".json()": (Form.JSON, Origin.MESSAGE)},
     }
 )  # fmt: skip
@@ -141,10 +151,13 @@ REACHES: MappingProxyType[Danger, frozenset[Origin]] = MappingProxyType(
         # A page of somebody else can't make a browser send headers or cookies of its choice.
         Danger.HTML: _FREE_TEXT | {Origin.PATH},
         Danger.TEMPLATE: _FREE_TEXT | {Origin.PATH, Origin.MESSAGE},
-        Danger.REDIRECT: frozenset({Origin.QUERY, Origin.MATCH, Origin.FORM}),
+        Danger.REDIRECT: frozenset({Origin.QUERY, Origin.MATCH, Origin.FORM, Origin.SESSION}),
+        Danger.KEPT: frozenset({Origin.QUERY, Origin.MATCH, Origin.FORM}),
         Danger.PATH: _FREE_TEXT | {Origin.PATH, Origin.HEADERS, Origin.MESSAGE},
         Danger.FETCH: _FREE_TEXT | {Origin.MESSAGE},
-        **dict.fromkeys((Danger.CODE, Danger.IMPORT, Danger.SHELL, Danger.SQL), frozenset(Origin)),
+        **dict.fromkeys(
+            (Danger.CODE, Danger.IMPORT, Danger.SHELL, Danger.SQL), frozenset(Origin) - {Origin.SESSION}
+        ),
         Danger.LOG: frozenset({Origin.HEADERS, Origin.COOKIES, Origin.FORM, Origin.BODY, Origin.QUERY}),
     }
 )

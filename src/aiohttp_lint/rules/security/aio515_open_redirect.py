@@ -37,7 +37,8 @@ class OpenRedirect(Rule):
     Fix: none; which targets are right only the author knows.
 
     Reported where a field of the query, of a form or a part of the path is what the address begins with: for the
-    redirecting exceptions, `Response(status=302, headers={"Location": …})` and `headers["Location"] = …`. Silent
+    redirecting exceptions, `Response(status=302, headers={"Location": …})` and `headers["Location"] = …`; also where a
+    handler of the file keeps it in an `aiohttp_session` session, from where another one takes it. Silent
     behind a fixed path (`f"/docs/{page}"`), for what an unknown function or `url_for()` gives, for what was
     tested on the way, and for a part of the path that the route limits.
     """
