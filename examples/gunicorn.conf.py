@@ -1,7 +1,8 @@
 """Several worker processes: `gunicorn --config examples/gunicorn.conf.py`.
 
 Each worker has its own chat, feed, metrics and limits: what must be one for all belongs into a service such as
-Redis. Sessions are one for all, by the key or the database that the workers share.
+Redis. Sessions are one for all, by the key or the database that the workers share, and so is the cache where `CACHE` names
+a file for it.
 
 Practices: 13.1, 13.2, 13.3, 13.8.
 """

@@ -61,10 +61,10 @@ def create_application(settings: Settings) -> web.Application:
     application[LOGINS] = RateLimit(per_second=0.1, burst=5)
     aiohttp_security.setup(application, SessionOrToken(), Accounts(settings))
 
-    # Contexts end in reverse order: the client outlives the task that uses it.
+    # Contexts end in reverse order: the client outlives the tasks that use it.
     application.cleanup_ctx.append(database)
-    application.cleanup_ctx.append(cache)
     application.cleanup_ctx.append(http_client)
+    application.cleanup_ctx.append(cache)
     application.cleanup_ctx.append(health.archive_checks)
     application.on_startup.append(forget_old_sessions)
     application.on_response_prepare.append(add_request_id)

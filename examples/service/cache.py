@@ -74,7 +74,7 @@ class DatabaseBackend:
         """Give the text that any of the processes kept."""
         statement = "SELECT value FROM cache WHERE key = ? AND expires > ?"
         try:
-            # The clock of the wall: another process has another monotonic one.
+            # Not the monotonic clock: other processes, and this one after a reboot, have another.
             async with self._connection.execute(statement, (key, time.time())) as rows:
                 row = await rows.fetchone()
         except sqlite3.Error:

@@ -18,9 +18,10 @@ log = logging.getLogger(__name__)
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
 }
-"""What every response says; a handler may say otherwise for its own."""
+"""Said by every response, unless its handler says otherwise. Browsers heed the one on TLS only over TLS."""
 
 
 @web.middleware
