@@ -13,7 +13,7 @@ from __future__ import annotations
 import builtins
 import json
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
@@ -250,6 +250,7 @@ def exists(name: str) -> bool:
     return is_api_module(name) or canonical(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def canonical(name: str) -> str | None:
     """Translate a dotted name, as imported, to the canonical one.
 

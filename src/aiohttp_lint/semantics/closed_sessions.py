@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.calls import UseKind, parameter_given
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.scopes import Scope
 
+HeldSession: TypeAlias = "tuple[Holding, ast.withitem | None]"
+"""A session that a local name holds, and the `with` item that closes it."""
+
 _SENDING = frozenset({*VERBS, "ws_connect"})
 _STARTERS = (
     "asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task", "asyncio.gather",
@@ -41,9 +44,9 @@ class LateUse:
     closing: ast.AST
 
 
-def late_uses(module: Module) -> Iterator[LateUse]:
+def late_uses(module: Module, sessions: Sequence[HeldSession]) -> Iterator[LateUse]:
     """Give the requests through a session, by this function or one that it calls, after the session is closed."""
-    for held, entered in _sessions(module):
+    for held, entered in sessions:
         closings: list[ast.AST] = [entered] if entered is not None else []
         for event in held.events:
             if isinstance(event.use.node, ast.withitem) and event.use.kind is UseKind.ENTERED:
@@ -56,9 +59,9 @@ def late_uses(module: Module) -> Iterator[LateUse]:
                 yield LateUse(_shown(module, event.name, event.use), closings[0])
 
 
-def returned_closed(module: Module) -> Iterator[LateUse]:
+def returned_closed(module: Module, sessions: Sequence[HeldSession]) -> Iterator[LateUse]:
     """Give the sessions that are returned out of the block that closes them."""
-    for held, entered in _sessions(module):
+    for held, entered in sessions:
         if entered is None or _is_detached(held):
             continue
         block = module.statement(entered)
@@ -88,7 +91,8 @@ def _asks_if_closed(held: Holding) -> bool:
     )
 
 
-def _sessions(module: Module) -> Iterator[tuple[Holding, ast.withitem | None]]:
+def held_sessions(module: Module) -> Iterator[HeldSession]:
+    """Give the sessions of a file that local names hold."""
     made: list[ast.expr] = [call.node for call in module.calls_to(SESSION)]
     made.extend(session.value for session in sessions_made_elsewhere(module))
     for value in made:
@@ -160,9 +164,9 @@ class LateCoroutine:
     awaited: ast.Name | None
 
 
-def late_coroutines(module: Module) -> Iterator[LateCoroutine]:
+def late_coroutines(module: Module, sessions: Sequence[HeldSession]) -> Iterator[LateCoroutine]:
     """Give the coroutines that are made in the block of a session, and get to run when the session is closed."""
-    for held, entered in _sessions(module):
+    for held, entered in sessions:
         if entered is None or held.function is None or _is_detached(held):
             continue
         block = module.parent(entered)

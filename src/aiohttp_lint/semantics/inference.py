@@ -454,7 +454,7 @@ class Inference:
         return None
 
     def _resolve_class(self, node: ast.expr) -> Types:
-        if isinstance(node, ast.Name) and self.module.parent(node) is None:
+        if isinstance(node, ast.Name) and self._is_quoted(node):
             # A quoted annotation: its names are looked up from the top of the file.
             bindings = self.module.scope.lookup(node.id)
         elif isinstance(node, ast.Name):
@@ -471,8 +471,13 @@ class Inference:
         parts = [part for part in map(self._class_of_binding, bindings) if part is not None]
         return union(parts)
 
+    def _is_quoted(self, node: ast.expr) -> bool:
+        """Tell whether a name stands in an annotation that is a string, and so in no tree of a file."""
+        # What the walk met is in the tree; who holds it, only the parents tell, and they cost more.
+        return not self.module.is_met(node) and self.module.parent(node) is None
+
     def _dotted_name(self, node: ast.expr) -> str | None:
-        if self.module.parent(node) is not None or not isinstance(node, ast.Attribute):
+        if not isinstance(node, ast.Attribute) or not self._is_quoted(node):
             return self.module.qualified_name(node)
         base = node.value
         if isinstance(base, ast.Name):

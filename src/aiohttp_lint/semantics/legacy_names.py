@@ -97,9 +97,12 @@ def missing_names(module: Module) -> Iterator[MissingName]:
     them there itself, or where they only annotate.
     """
     names = {name: gone for name, gone in GONE.items() if module.target.below > gone.since}
+    roots = {name.partition(".")[0] for name in names}
     not_imported: set[str] = set()
     for scope in module.scope.descend():
         for statement in scope.nodes.get(ast.ImportFrom, []) + scope.nodes.get(ast.Import, []):
+            if roots.isdisjoint(_roots_of(statement)):
+                continue
             name = next((name for name in _imported(statement) if name in names), None)
             if name is not None and not _is_prepared(module, statement):
                 not_imported.add(name)
@@ -116,6 +119,14 @@ def missing_names(module: Module) -> Iterator[MissingName]:
             continue
         if not is_provided_for(module, node, "AttributeError"):
             yield MissingName(node, name, "AttributeError", names[name].instead)
+
+
+def _roots_of(statement: ast.AST) -> list[str]:
+    """Give the outermost packages that an import statement names."""
+    if isinstance(statement, ast.Import):
+        return [alias.name.partition(".")[0] for alias in statement.names]
+    module = getattr(statement, "module", None)
+    return [] if module is None else [module.partition(".")[0]]
 
 
 def _imported(statement: ast.AST) -> Iterator[str]:

@@ -18,6 +18,7 @@ from aiohttp_lint.semantics.response_members import (
     accesses,
     awaiting,
     called,
+    is_called_or_awaited,
     outcome_of_method,
 )
 from aiohttp_lint.semantics.types import NONE_VALUE
@@ -76,7 +77,7 @@ def member_misuses(module: Module) -> Iterator[Misuse]:
 
 
 def _properties(module: Module) -> Iterator[Misuse]:
-    for node in accesses(module, RESPONSE, *PROPERTIES):
+    for node in accesses(module, RESPONSE, *PROPERTIES, fits=is_called_or_awaited):
         call = called(module, node)
         awaited = awaiting(module, call or node)
         if call is not None:
@@ -87,7 +88,7 @@ def _properties(module: Module) -> Iterator[Misuse]:
 
 
 def _methods(module: Module) -> Iterator[Misuse]:
-    for node in accesses(module, RESPONSE, *BODY_METHODS, *PLAIN_METHODS):
+    for node in accesses(module, RESPONSE, *BODY_METHODS, *PLAIN_METHODS, fits=_may_be_misused):
         is_body = node.attr in BODY_METHODS
         call = called(module, node)
         if call is not None:
@@ -104,6 +105,26 @@ def _methods(module: Module) -> Iterator[Misuse]:
             yield Misuse(MisuseKind.NOT_CALLED, node, node, outcome)
 
 
+def _may_be_misused(module: Module, node: ast.Attribute) -> bool:
+    """Tell whether a method is awaited that may be no coroutine, or is not called."""
+    call = called(module, node)
+    return call is None or (node.attr in PLAIN_METHODS and awaiting(module, call) is not None)
+
+
+def _is_compared(module: Module, node: ast.Attribute) -> bool:
+    parent = module.parent(node)
+    return isinstance(parent, ast.Compare) and len(parent.ops) == 1
+
+
+def _is_looked_into(module: Module, node: ast.Attribute) -> bool:
+    return isinstance(module.parent(node), ast.Attribute)
+
+
+def _is_element_compared(module: Module, node: ast.Attribute) -> bool:
+    header = module.parent(node)
+    return isinstance(header, ast.Subscript) and isinstance(module.parent(header), ast.Compare)
+
+
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     """A member in a comparison, on either side, and what it is compared with."""
@@ -115,11 +136,11 @@ class _Comparison:
 
 
 def _comparisons(module: Module, *names: str) -> Iterator[_Comparison]:
-    for node in accesses(module, RESPONSE, *names):
+    for node in accesses(module, RESPONSE, *names, fits=_is_compared):
         parent = module.parent(node)
-        if isinstance(parent, ast.Compare) and len(parent.ops) == 1:
-            other = parent.comparators[0] if parent.left is node else parent.left
-            yield _Comparison(parent, node, parent.ops[0], other)
+        assert isinstance(parent, ast.Compare), "asked for by its use"
+        other = parent.comparators[0] if parent.left is node else parent.left
+        yield _Comparison(parent, node, parent.ops[0], other)
 
 
 def _status(module: Module, comparison: _Comparison) -> Iterator[Misuse]:
@@ -148,16 +169,13 @@ def _urls(module: Module) -> Iterator[Misuse]:
             is_equality = isinstance(comparison.operator, ast.Eq)
             kind = MisuseKind.URL_EQUALS_TEXT if is_equality else MisuseKind.URL_DIFFERS_FROM_TEXT
             yield Misuse(kind, comparison.member, comparison.member, Outcome.MISLEADS)
-    for node in accesses(module, RESPONSE, *_URLS):
-        if (
-            isinstance(module.parent(node), ast.Attribute)
-            and outcome_of_method(module, node) is Outcome.FAILS
-        ):
+    for node in accesses(module, RESPONSE, *_URLS, fits=_is_looked_into):
+        if outcome_of_method(module, node) is Outcome.FAILS:
             yield Misuse(MisuseKind.URL_AS_TEXT, node, node, Outcome.FAILS)
 
 
 def _headers(module: Module) -> Iterator[Misuse]:
-    for node in accesses(module, RESPONSE, "headers"):
+    for node in accesses(module, RESPONSE, "headers", fits=_is_element_compared):
         header = module.parent(node)
         if not isinstance(header, ast.Subscript) or header.value is not node:
             continue

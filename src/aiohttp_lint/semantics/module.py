@@ -145,9 +145,11 @@ class Module:
 
     def imports(self, module: str) -> bool:
         """Tell whether the file imports a module, or something of it, anywhere."""
-        return any(
-            _is_or_holds(module, imported) for scope in self.scope.descend() for imported in _imports(scope)
-        )
+        return any(_is_or_holds(module, imported) for imported in self._imported)
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        return frozenset(imported for scope in self.scope.descend() for imported in _imports(scope))
 
     @property
     def runs_in_loop(self) -> bool:
@@ -192,11 +194,7 @@ class Module:
 
     def scope_at(self, node: ast.AST) -> Scope:
         """Give the scope in which the names of an expression are looked up."""
-        root = node
-        # The beginning of a chain is evaluated where the whole of it is.
-        while root.__class__ in _CHAINS:
-            root = root.func if isinstance(root, ast.Call) else root.value  # type: ignore[attr-defined]
-        met = self.facts.scope_of_name.get(root)
+        met = self.facts.scope_of_name.get(_beginning(node))
         if met is not None:
             return met
         parent_of = self._parents.of
@@ -217,6 +215,10 @@ class Module:
                     evaluated_outside = False
             came_from, current = current, parent_of(current)
         return self.scope
+
+    def is_met(self, node: ast.AST) -> bool:
+        """Tell whether the walk met the name that an expression begins with: then it stands in this file's tree."""
+        return _beginning(node) in self.facts.scope_of_name
 
     def function_at(self, node: ast.AST) -> Function | None:
         """Give the innermost function whose frame evaluates the node; None at module or class level."""
@@ -558,10 +560,10 @@ class Module:
 
         Next to nothing for names that are not called here: the first question of whatever looks for calls.
         """
-        spoken = last_names & self._called.keys()
-        if not spoken:
+        called = self._called
+        if called.keys().isdisjoint(last_names):
             return []
-        spellings = set().union(*(self._called[name] for name in spoken))
+        spellings = set().union(*(called[name] for name in last_names & called.keys()))
         found = [node for spelling in spellings for node, _ in self.facts.calls[spelling]]
         found.sort(key=_position)
         return found
@@ -647,6 +649,13 @@ class Module:
     def routes(self) -> list[Route]:
         """The same, with their patterns and names as text, and what they are added to."""
         return routing.routes(self)
+
+
+def _beginning(node: ast.AST) -> ast.AST:
+    """Give the beginning of a chain (`a` of `a.b().c[0]`), which is evaluated where the whole of it is."""
+    while node.__class__ in _CHAINS:
+        node = node.func if isinstance(node, ast.Call) else node.value  # type: ignore[attr-defined]
+    return node
 
 
 def _imports(scope: Scope) -> Iterator[str]:

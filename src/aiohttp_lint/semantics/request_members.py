@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.response_members import (
     accesses,
     awaiting,
     called,
+    is_called_or_awaited,
     is_guarded,
     is_plain,
     outcome_of_method,
@@ -82,7 +83,7 @@ class Misread:
 
 def misread(module: Module) -> Iterator[Misread]:
     """Give the members of requests that are surely used as what they are not."""
-    for node in accesses(module, REQUEST, *PROPERTIES, fits=_is_taken_for_function):
+    for node in accesses(module, REQUEST, *PROPERTIES, fits=is_called_or_awaited):
         call = called(module, node)
         awaited = awaiting(module, node)
         if call is not None and not _is_expected(module, call):
@@ -96,10 +97,6 @@ def misread(module: Module) -> Iterator[Misread]:
         is_looked_into = isinstance(parent, ast.Attribute) and parent.attr in _MAPPING_METHODS
         if is_looked_into or outcome_of_method(module, node) is Outcome.FAILS:
             yield Misread(Misreading.NOT_CALLED, node, awaiting(module, node) or node)
-
-
-def _is_taken_for_function(module: Module, node: ast.Attribute) -> bool:
-    return called(module, node) is not None or awaiting(module, node) is not None
 
 
 def _is_not_called(module: Module, node: ast.Attribute) -> bool:

@@ -114,6 +114,11 @@ def called(module: Module, node: ast.Attribute) -> ast.Call | None:
     return parent if isinstance(parent, ast.Call) and parent.func is node else None
 
 
+def is_called_or_awaited(module: Module, node: ast.Attribute) -> bool:
+    """Tell whether an attribute is what is called or awaited."""
+    return called(module, node) is not None or awaiting(module, node) is not None
+
+
 def awaiting(module: Module, node: ast.expr) -> ast.Await | None:
     """Give the `await` whose operand an expression is."""
     parent = module.parent(node)

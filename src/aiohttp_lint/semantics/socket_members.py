@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api, failures, json_encoding, websockets
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.response_members import accesses, awaiting, called, is_guarded
+from aiohttp_lint.semantics.response_members import (
+    accesses,
+    awaiting,
+    called,
+    is_called_or_awaited,
+    is_guarded,
+)
 from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
@@ -136,7 +142,9 @@ def _is_set(module: Module, name: str) -> bool:
 
 
 def _misused(module: Module, class_name: str) -> Iterator[WrongMember]:
-    for node in accesses(module, class_name, *_SORTED_PROPERTIES[class_name, True]):
+    for node in accesses(
+        module, class_name, *_SORTED_PROPERTIES[class_name, True], fits=is_called_or_awaited
+    ):
         if failures.fails_on_purpose(module, node, "TypeError"):
             continue
         call = called(module, node)
@@ -145,13 +153,20 @@ def _misused(module: Module, class_name: str) -> Iterator[WrongMember]:
             yield WrongMember(Wrong.PROPERTY_CALLED, awaited or call, node)
         elif awaited is not None:
             yield WrongMember(Wrong.PROPERTY_AWAITED, awaited, node)
-    for node in accesses(module, class_name, *_SORTED_METHODS[class_name, True]):
+    for node in accesses(
+        module, class_name, *_SORTED_METHODS[class_name, True], fits=_is_awaited_or_not_called
+    ):
         call = called(module, node)
         awaited = awaiting(module, call) if call is not None else None
         if awaited is not None and not failures.fails_on_purpose(module, node, "TypeError"):
             yield WrongMember(Wrong.METHOD_AWAITED, awaited, node)
         elif call is None and module.use_of(node).kind in _MISLEADING:
             yield WrongMember(Wrong.NOT_CALLED, node, node)
+
+
+def _is_awaited_or_not_called(module: Module, node: ast.Attribute) -> bool:
+    call = called(module, node)
+    return call is None or awaiting(module, call) is not None
 
 
 def _payloads(module: Module) -> Iterator[WrongMember]:

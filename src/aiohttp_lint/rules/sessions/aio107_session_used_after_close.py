@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.closed_sessions import (
+    held_sessions,
     late_coroutines,
     late_uses,
     returned_closed,
@@ -57,18 +58,19 @@ class SessionUsedAfterClose(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession.closed"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for late in late_uses(module):
+        sessions = list(held_sessions(module))
+        for late in late_uses(module, sessions):
             yield self.finding(
                 module, late.place, related=[module.related(late.closing, "the session is closed with this")]
             )
-        for returned in returned_closed(module):
+        for returned in returned_closed(module, sessions):
             yield self.finding(
                 module,
                 returned.place,
                 "this returns a closed session: each request through it is a RuntimeError; open it where it is used",
                 related=[module.related(returned.closing, "the session is closed at the end of this block")],
             )
-        for made in late_coroutines(module):
+        for made in late_coroutines(module, sessions):
             related = [module.related(made.closing, "the session is closed at the end of this block")]
             if made.awaited is not None:
                 related.append(module.related(made.awaited, "only awaited here"))
