@@ -19,7 +19,7 @@ from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, walk
-from aiohttp_lint.semantics.taint_checks import after_test, checked_by, refused_by, tested_by
+from aiohttp_lint.semantics.taint_checks import after_test, checked_by, refused_by, tested_by, without_text
 from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Form, Origin
 from aiohttp_lint.semantics.taint_labels import (
     ANY,
@@ -348,7 +348,10 @@ class _Analysis:
                 state = state.bind(inner.target.id, values.labels(inner.value))
         values = values.at(state)
         if node.kind is NodeKind.TEST and isinstance(step, ast.expr):
-            return state.test(tested_by(values, step) | refused_by(values, step))
+            state = state.test(tested_by(values, step) | refused_by(values, step))
+            for name in without_text(step, kind is EdgeKind.TRUE):
+                state = state.bind(name, NONE)
+            return state
         if node.kind is NodeKind.SUBJECT and isinstance(step, ast.expr):
             return state.test(values.keys(step))
         if node.kind is NodeKind.STATEMENT and isinstance(step, ast.stmt):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.taint_data import CONVERSIONS, NEUTRAL_TESTS, SANITISERS, UNCHECKED, Form
@@ -52,12 +53,33 @@ def _compared(values: Values, test: ast.Compare) -> set[str]:
         if isinstance(operator, ast.In | ast.NotIn):
             found |= {label.key for label in values.labels(left)}
             # `"x" in request.query` asks for a key; `".." in name` is about the name.
-            found |= {label.key for label in values.labels(right) if label.form in _TESTED_BY_IN
-                      and not label.inside }  # fmt: skip
+            found |= {label.key for label in values.labels(right) if not label.inside
+                      and (label.form in _TESTED_BY_IN or (label.form is Form.JSON and _is_no_key(left)))}  # fmt: skip
         elif not isinstance(operator, ast.Is | ast.IsNot) and not (_is_empty(left) or _is_empty(right)):
             found |= values.keys(left) | values.keys(right)
         left = right
     return found
+
+
+def without_text(test: ast.expr, outcome: bool) -> set[str]:
+    """Give the names that surely hold no text where a condition came out so: those that `if name:` found empty."""
+    if isinstance(test, ast.UnaryOp):
+        return without_text(test.operand, not outcome) if isinstance(test.op, ast.Not) else set()
+    if isinstance(test, ast.BoolOp):
+        decides_all = isinstance(test.op, ast.And) is outcome
+        return {name for part in test.values for name in without_text(part, outcome)} if decides_all else set()
+    if isinstance(test, ast.Compare):
+        if len(test.ops) > 1 or not _is_empty(test.comparators[0]):
+            return set()
+        equal = (ast.Is, ast.Eq) if outcome else (ast.IsNot, ast.NotEq)
+        return _names_of(test.left) if isinstance(test.ops[0], equal) else set()
+    return set() if outcome else _names_of(test)
+
+
+def _names_of(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.NamedExpr):
+        return {node.target.id}
+    return {node.id} if isinstance(node, ast.Name) else set()
 
 
 def checked_by(values: Values, node: ast.expr) -> set[str]:
@@ -96,6 +118,11 @@ def refused_by(values: Values, statement: ast.AST) -> set[str]:
 
 def _is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not node.value
+
+
+def _is_no_key(node: ast.expr) -> bool:
+    """Tell whether a text is of signs alone, as what is looked for in a path, and no key of a mapping."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and not re.search(r"\w", node.value)
 
 
 def last_name(call: ast.Call) -> str:
