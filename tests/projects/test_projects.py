@@ -566,6 +566,66 @@ TREES: dict[str, dict[str, str]] = {
                 await d["a"].get("http://shop.example/")  # AIO301
             """,
     },
+    "payloads that another file registers": {
+        "pyproject.toml": "[project]\nname = 'payloads'\n",
+        "app.py": """
+            from collections.abc import Mapping
+            from aiohttp import PAYLOAD_REGISTRY, web
+            from aiohttp.payload import JsonPayload
+            from views import stock
+            def make() -> web.Application:
+                app = web.Application()
+                app.router.add_get("/stock", stock)
+                PAYLOAD_REGISTRY.register(JsonPayload, Mapping)
+                return app
+            """,
+        "views.py": """
+            from aiohttp import web
+            async def stock(request: web.Request) -> web.Response:
+                return web.Response(body={"stock": 3})
+            """,
+    },
+    "what callers in other files do with a response": {
+        "pyproject.toml": "[project]\nname = 'callers'\n",
+        "api.py": """
+            import aiohttp
+            class Api:
+                async def poll(self) -> aiohttp.ClientResponse:
+                    async with aiohttp.ClientSession() as session:
+                        response = await session.post("https://chat.example/poll")
+                        return response  # AIO108
+                async def react(self) -> aiohttp.ClientResponse:
+                    async with aiohttp.ClientSession() as session:
+                        response = await session.post("https://chat.example/react")
+                        return response
+                async def forward(self) -> aiohttp.ClientResponse:
+                    async with aiohttp.ClientSession() as session:
+                        response = await session.post("https://chat.example/forward")
+                        return response  # AIO108
+                async def unused(self) -> aiohttp.ClientResponse:
+                    async with aiohttp.ClientSession() as session:
+                        response = await session.post("https://chat.example/unused")
+                        return response  # AIO108
+            """,
+        "bot.py": """
+            from api import Api
+            class Bot:
+                def __init__(self) -> None:
+                    self.api = Api()
+                async def poll(self) -> object:
+                    response = await self.api.poll()
+                    return await response.json()
+                async def react(self) -> None:
+                    await self.api.react()
+                async def forward(self) -> object:
+                    return await self.api.forward()
+            """,
+        "tests/test_api.py": """
+            from api import Api
+            async def test_unused() -> None:
+                assert (await Api().unused()).status == 200
+            """,
+    },
 }
 
 TREES |= {

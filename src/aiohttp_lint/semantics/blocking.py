@@ -44,7 +44,9 @@ class Where(Enum):
     """Every coroutine too, and the plain functions that it calls."""
 
 
-_PROMPTS = frozenset({"builtins.input", "getpass.getpass", "click.prompt", "click.confirm"})
+PROMPTS = frozenset({"builtins.input", "getpass.getpass", "click.prompt", "click.confirm"})
+"""What waits for a person at the console."""
+
 _OPENED = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
 
 
@@ -287,7 +289,7 @@ def _asks_at_console(function: Function, *, by_callees: bool = True) -> bool:
     """Tell whether a function, or one of its file that it calls, waits for what somebody types."""
     module = function.owner
     calls = [node for node in function.scope.all_nodes(ast.Call) if isinstance(node, ast.Call)]
-    return any(module.qualified_name(call.func) in _PROMPTS for call in calls) or (
+    return any(module.qualified_name(call.func) in PROMPTS for call in calls) or (
         by_callees
         and any(
             callee.owner is module and _asks_at_console(callee, by_callees=False)

@@ -7,6 +7,8 @@ A shared session saves connections to the same server only. Where a URL is put t
 from __future__ import annotations
 
 import ast
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.cookies import words_of
@@ -67,7 +69,7 @@ def is_told_server(
 def _names_of_server(module: Module, requests: Iterable[ast.Call], loop: ast.AST) -> set[str]:
     """Give the names that tell the server of requests; where the loop goes over servers, any in the URL."""
     urls = _urls(module, requests)
-    parts = urls if _turns_over_servers(loop) else [server for url in urls if (server := _server_of(url))]
+    parts = urls if _turns_over_servers(loop) else [server for url in urls for server in _server_of(url)]
     return {name for part in parts for name in names_in(part)}
 
 
@@ -90,15 +92,50 @@ def _position_of_url(request: ast.Call) -> int:
     return 1 if name == "request" else 0
 
 
-def _server_of(url: ast.expr) -> ast.expr | None:
-    """Give the part of a URL that tells the server, where a path follows it."""
-    if isinstance(url, ast.BinOp) and isinstance(url.op, ast.Add | ast.Div):
-        return _server_of(url.left) or url.left
-    if not isinstance(url, ast.JoinedStr):
-        return None
-    parts = url.values
-    if isinstance(parts[0], ast.Constant):
-        scheme, _, server = str(parts[0].value).partition("://")
-        parts = parts[1:] if not server and scheme != parts[0].value else []
-    is_followed = len(parts) > 1 and isinstance(parts[0], ast.FormattedValue)
-    return parts[0] if is_followed else None
+def _server_of(url: ast.expr) -> list[ast.expr]:
+    """Give the parts of a URL that tell the server; without a scheme, what stands first and has more behind it."""
+    pieces = _pieces(url)
+    scheme = next((at for at, piece in enumerate(pieces) if isinstance(piece, str) and "://" in piece), None)
+    if scheme is None:
+        return [piece for piece in pieces[:1] if isinstance(piece, ast.expr) and len(pieces) > 1]
+    found: list[ast.expr] = []
+    rest = [str(pieces[scheme]).partition("://")[2], *pieces[scheme + 1 :]]
+    for before, piece in pairwise(rest):
+        if isinstance(before, str) and "/" in before:
+            break
+        if isinstance(piece, ast.expr):
+            if isinstance(before, ast.expr):
+                break
+            found.append(piece)
+    return found
+
+
+def _pieces(text: ast.expr) -> list[str | ast.expr]:
+    """Give what a text is put together of: what is written out, and the values in between."""
+    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+        return [text.value]
+    if isinstance(text, ast.JoinedStr):
+        return [piece for part in text.values for piece in _pieces(part)]
+    if isinstance(text, ast.FormattedValue):
+        return [text.value]
+    if isinstance(text, ast.BinOp) and isinstance(text.op, ast.Add | ast.Div):
+        between: list[str | ast.expr] = ["/"] if isinstance(text.op, ast.Div) else []
+        return [*_pieces(text.left), *between, *_pieces(text.right)]
+    if isinstance(text, ast.Call) and isinstance(text.func, ast.Attribute) and text.func.attr == "format":
+        template = text.func.value
+        if isinstance(template, ast.Constant) and isinstance(template.value, str) and not text.keywords:
+            return _filled(template.value.split("{}"), text.args) or [text]
+    if isinstance(text, ast.BinOp) and isinstance(text.op, ast.Mod) and isinstance(text.left, ast.Constant):
+        values = text.right.elts if isinstance(text.right, ast.Tuple) else [text.right]
+        return _filled(re.split("%[sd]", str(text.left.value)), values) or [text]
+    return [text]
+
+
+def _filled(texts: list[str], values: list[ast.expr]) -> list[str | ast.expr]:
+    """Put values between the texts of a template, nothing where they don't fit."""
+    if len(texts) != len(values) + 1:
+        return []
+    pieces: list[str | ast.expr] = [texts[0]]
+    for value, text in zip(values, texts[1:], strict=True):
+        pieces += [value, text]
+    return pieces

@@ -171,6 +171,13 @@ class Holding:
                     return (edge.kind is EdgeKind.TRUE) is outcome
             return edge.kind is not EdgeKind.EXCEPTION or raises_for_real(edge.source)
 
+        tidying = self._tidying()
+
+        def follow_failing(edge: Edge, is_decided: bool) -> bool:
+            # Who releases in a `finally` has thought of failures: what fails beside that is not held against it.
+            is_beside = edge.kind is EdgeKind.EXCEPTION and edge.source.ast in tidying
+            return not is_beside and follow(edge, is_decided)
+
         def released(node: Node) -> bool:
             return node in ending and node not in starts
 
@@ -192,12 +199,24 @@ class Holding:
                 by_exception = next(
                     (
                         failed
-                        for node, failed in conditions.walk(start, self.acquisition, gone, follow)
+                        for node, failed in conditions.walk(start, self.acquisition, gone, follow_failing)
                         if node is graph.raises
                     ),
                     None,
                 )
         return Leak(at_exit, by_exception, rebound)
+
+    def _tidying(self) -> set[ast.AST]:
+        """Give all that stands in a `finally` together with a release."""
+        found: set[ast.AST] = set()
+        for event in self.releases:
+            inner: ast.AST = event.name
+            for ancestor in self.module.ancestors(event.name):
+                body: list[ast.stmt] = getattr(ancestor, "finalbody", [])
+                if inner in body:
+                    found.update(node for statement in body for node in ast.walk(statement))
+                inner = ancestor
+        return found
 
     def uses_after_release(self, released: Iterable[ast.AST]) -> list[Event]:
         """Give the uses that come after one of these release steps on every path that leads to them.

@@ -52,6 +52,7 @@ _NUMBERS = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 _NO_TEXT = _CONTAINERS | _NUMBERS | {"builtins.bytes", "builtins.bytearray"}
 _NO_BODY = _CONTAINERS | _NUMBERS
 _TEXT = frozenset({"builtins.str"})
+_REGISTERING_PAYLOADS = ("PAYLOAD_REGISTRY", "register_payload", "payload_type(")
 _BREAKS = ("\n", "\r")
 
 
@@ -170,7 +171,7 @@ def _values(module: Module, call: CallSite) -> Iterator[Objected]:
     if text is not None and is_surely(module, text, _NO_TEXT) and is_made_here(module, text):
         yield Objected(call, text, Objection.TEXT_TYPE, "text")
     if body is not None and (is_surely(module, body, _NO_BODY) or _is_plain_generator(body)):
-        if is_made_here(module, body):
+        if is_made_here(module, body) and not _has_own_payloads(module):
             yield Objected(call, body, Objection.BODY_TYPE, "body")
     if text is not None and body is not None and _is_given(module, text) and _is_given(module, body):
         yield Objected(call, body, Objection.BOTH_BODIES, "body")
@@ -181,6 +182,14 @@ def _values(module: Module, call: CallSite) -> Iterator[Objected]:
     reason = call.argument("reason").value
     if reason is not None and any(mark in part for part in _written(module, reason) for mark in _BREAKS):
         yield Objected(call, reason, Objection.LINE_BREAK, "reason")
+
+
+def _has_own_payloads(module: Module) -> bool:
+    """Tell whether the project may teach aiohttp to send further types as bodies."""
+    if any(text in module.text.text for text in _REGISTERING_PAYLOADS):
+        return True
+    project = module.project
+    return project is not None and project.files_saying(module, *_REGISTERING_PAYLOADS) != []
 
 
 def _is_plain_generator(node: ast.expr) -> bool:

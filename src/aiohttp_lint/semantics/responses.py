@@ -323,6 +323,7 @@ class Results:
 
     reads: tuple[BodyUse, ...]
     are_known: bool
+    has_callers: bool
 
 
 def results_of(module: Module, function: Function) -> Results:
@@ -346,7 +347,21 @@ def results_of(module: Module, function: Function) -> Results:
         else:
             reads.extend(filter(reads_stream, body_uses(held)))
             are_known = are_known and not held.escapes
-    return Results(tuple(reads), are_known)
+    return Results(tuple(reads), are_known, bool(calls))
+
+
+def is_nowhere_read(module: Module, function: Function) -> bool:
+    """Tell whether all that the project's callers do with a returned response is in sight, and none reads its body."""
+    project, results = module.project, [results_of(module, function)]
+    if project is not None and not results[0].reads:
+        for path in project.files_saying(module, f"{function.name}(") or ():
+            other = project.module_at(path)
+            # What tests look at says little of those who use a library.
+            if other is not None and not other.is_test:
+                results.append(results_of(other, function))
+    return any(each.has_callers for each in results) and all(
+        not each.reads and (each.are_known or not each.has_callers) for each in results
+    )
 
 
 def _only_looks(module: Module, awaited: ast.AST) -> bool:

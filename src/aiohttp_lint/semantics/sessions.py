@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import resources
+from aiohttp_lint.semantics.blocking import PROMPTS
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION, VERBS
 from aiohttp_lint.semantics.definitions import Function
@@ -331,8 +332,8 @@ def _differs_in(module: Module, session: BriefSession, loop: ast.AST) -> bool:
 def _repeating_loop(module: Module, node: ast.AST) -> ast.AST | None:
     """Give the innermost loop around a node in its function, if it goes on, without long waits, to the end.
 
-    Not a loop that ends with the first success (a fallback, a retry), one of unknown pace, or one whose pauses are
-    longer than connections are kept.
+    Not a loop that ends with the first success (a fallback, a retry), one of unknown pace, one that asks a person in
+    each turn, or one whose pauses are longer than connections are kept.
     """
     around = around_in_function(module, node)
     loop = next((ancestor for ancestor in around if isinstance(ancestor, _LOOPS)), None)
@@ -349,6 +350,8 @@ def _repeating_loop(module: Module, node: ast.AST) -> ast.AST | None:
     block = around[: around.index(loop)][-1]
     for inner in walk_scope(*loop.body):
         if isinstance(inner, ast.Return | ast.Break):
+            return None
+        if isinstance(inner, ast.Call) and module.qualified_name(inner.func) in PROMPTS:
             return None
         if isinstance(inner, ast.Await) and not _is_brief(module, inner):
             is_pause = isinstance(inner.value, ast.Call) and module.call_site(inner.value).names == {

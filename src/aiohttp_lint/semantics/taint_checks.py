@@ -67,7 +67,9 @@ def without_text(test: ast.expr, outcome: bool) -> set[str]:
         return without_text(test.operand, not outcome) if isinstance(test.op, ast.Not) else set()
     if isinstance(test, ast.BoolOp):
         decides_all = isinstance(test.op, ast.And) is outcome
-        return {name for part in test.values for name in without_text(part, outcome)} if decides_all else set()
+        return (
+            {name for part in test.values for name in without_text(part, outcome)} if decides_all else set()
+        )
     if isinstance(test, ast.Compare):
         if len(test.ops) > 1 or not _is_empty(test.comparators[0]):
             return set()

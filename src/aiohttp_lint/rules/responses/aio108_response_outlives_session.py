@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.responses import (
     BODY_METHODS,
     body_uses,
     is_given_away,
+    is_nowhere_read,
     reads_stream,
     response_of,
     results_of,
@@ -53,9 +54,9 @@ class ResponseOutlivesSession(Rule):
     await the result twice today (`await (await fetch(url))`) have to change with it.
 
     Silent for HEAD requests, where the body is read inside the block first, where the session is detached from its
-    connector, and where all that this file's callers do with the response is to look at its status or headers; in
-    tests, whose bodies are small, also where nobody in the file reads it (unless the rule is named in full, by `ALL`
-    or by the strict preset).
+    connector, and where all that the project's callers do with the response is to look at its status or headers, or to
+    drop it; in tests, whose bodies are small, also where nobody in the file reads it (unless the rule is named in full,
+    by `ALL` or by the strict preset).
     """
 
     code = "AIO108"
@@ -126,6 +127,6 @@ class ResponseOutlivesSession(Rule):
         function = request.function
         if function is None:
             return False
-        results = results_of(module, function)
-        is_in_test = module.is_test and self.code not in module.options.named
-        return (results.are_known or is_in_test) and not results.reads
+        if module.is_test and self.code not in module.options.named:
+            return not results_of(module, function).reads
+        return is_nowhere_read(module, function)

@@ -91,7 +91,7 @@ class ResponseArguments(Rule):
     becomes `status=`, the charset an argument of its own, the header `content_type=`. None for the others.
 
     Silent for values of unknown type, for what `*args` and `**kwargs` may give, for `multipart/…; boundary=…`, for `None`
-    beside a body, and where the error is expected. HTTP exceptions are matter of AIO705.
+    beside a body, for bodies where the project registers payloads of its own, and where the error is expected. HTTP exceptions are matter of AIO705.
     """
 
     code = "AIO709"

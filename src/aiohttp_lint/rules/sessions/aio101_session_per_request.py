@@ -68,8 +68,8 @@ class SessionPerRequest(Rule):
     Reported in registered handlers and middlewares; in a function that opens a session for one request and that
     such a handler reaches, that is called in a loop, or whose object holds a session already; and in a loop that
     goes on to its end. Silent for a session of its own kind (`cookies`, `cookie_jar`, a connector that is handed
-    in, a `base_url` from a parameter), for WebSockets, for loops that end with the first success or pause longer
-    than a connection is kept (15 s) or turn to another server each time
+    in, a `base_url` from a parameter), for WebSockets, for loops that end with the first success, pause longer
+    than a connection is kept (15 s), ask a person in each turn (`input()`) or turn to another server each time
     (`peer.url + "/jobs"`, `for host in hosts`), and where the session fills a gap (`if self.token is None`). AIO113 (opt-in)
     reports those of which no repetition is in sight.
     """

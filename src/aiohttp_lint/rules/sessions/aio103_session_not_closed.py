@@ -53,7 +53,7 @@ class SessionNotClosed(Rule):
 
     Silent when anything else may hold the session (it is returned, stored, captured or passed to code that is
     not in sight), when its connector belongs to somebody else or is closed instead, in notebooks, and, as to what
-    an exception leaves open, in a function that the program runs once.
+    an exception leaves open, in a function that the program runs once and beside the `close()` in a `finally`.
     """
 
     code = "AIO103"
