@@ -324,7 +324,9 @@ class Values:
                 return self._started(found, node)
             if method in TEXT_METHODS and plain:
                 # What has such a method is no mapping of a JSON document.
-                labels = (replace(label, form=Form.TEXT) if label.form is Form.JSON else label for label in plain)
+                labels = (
+                    replace(label, form=Form.TEXT) if label.form is Form.JSON else label for label in plain
+                )
                 return frozenset(label.cleaned(_MASKED) if method in MASKING else label for label in labels)
         if method in MIXING_METHODS and (receiver or self._is_text(func.value)):
             return self._mixed(node, func, plain)
