@@ -236,6 +236,50 @@ TREES: dict[str, dict[str, str]] = {
                     app.router.add_get("/", self.index)
             """,
     },
+    "what no call reaches, or only the first one": {
+        "storage.py": """
+            import functools
+            import time
+            LOADED = False
+            @functools.lru_cache(maxsize=None)
+            def names():
+                with open("names.txt") as file:
+                    return file.read()
+            def load():
+                global LOADED
+                if LOADED:
+                    return
+                time.sleep(1)
+                LOADED = True
+            def drop(name, delay=0):
+                if delay > 0:
+                    time.sleep(delay)
+            def verify():
+                time.sleep(1)
+            """,
+        "views.py": """
+            from aiohttp import web
+            import storage
+            async def index(request: web.Request) -> web.Response:
+                storage.load()
+                storage.drop("old")
+                if request.can_read_body:
+                    raise web.HTTPNotImplemented
+                    storage.verify()
+                return web.Response(text=storage.names())
+            def make(app: web.Application) -> None:
+                app.router.add_get("/", index)
+            """,
+        "more_views.py": """
+            from aiohttp import web
+            import storage
+            async def index(request: web.Request) -> web.Response:
+                storage.drop("old", 2)  # AIO401
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/2", index)
+            """,
+    },
     "handler returns": {
         "errors.py": """
             from aiohttp import web

@@ -595,6 +595,28 @@ TREES: dict[str, dict[str, str]] = {
                 return app
             """,
     },
+    "handlers that only a test puts behind a middleware of somebody else": {
+        "views.py": """
+            from aiohttp import web
+            async def names(request):
+                return {"names": []}  # AIO702
+            """,
+        "main.py": """
+            from aiohttp import web
+            import views
+            def make() -> web.Application:
+                app = web.Application()
+                app.router.add_get("/", views.names)
+                return app
+            """,
+        "tests/test_views.py": """
+            from aiohttp import web
+            from elsewhere import answers
+            async def test_names(aiohttp_client):
+                app = web.Application(middlewares=[answers])
+                await aiohttp_client(app)
+            """,
+    },
     "handlers behind a middleware that makes responses of data": {
         "views.py": """
             from aiohttp import web

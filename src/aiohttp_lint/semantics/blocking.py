@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, THREAD, Blocker, Kind
+from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.defaults import is_switched_off
 from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
@@ -175,9 +178,7 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             found = None if way is None else _blocking(owner.call_site(node), blockers)
             if way is None or found is None or (found[0] in LOOK_UPS and way.is_far_from_any_request):
                 continue
-            if kind is Kind.FILE and any(
-                _is_made_once(step.owner, call) for step, call in (*way.steps, (function, node))
-            ):
+            if _is_passed_over(way, function, node, kind):
                 continue
             name, blocker = found
             earlier = reported.setdefault(function, [])
@@ -187,6 +188,17 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             if not (is_part and _has_spoken(owner.call_site(node), earlier)):
                 earlier.append(node)
                 yield BlockingCall(owner.call_site(node), name, blocker, function, way)
+
+
+def _is_passed_over(way: Way, function: Function, node: ast.Call, kind: Kind) -> bool:
+    """Tell whether code on the way runs once for the whole process, or not for the call that leads to it."""
+    steps = (*way.steps, (function, node))
+    if kind is Kind.FILE and any(_is_made_once(step.owner, call) for step, call in steps):
+        return True
+    return any(
+        runs_once(callee) or is_switched_off(callee, then, call)
+        for (_, call), (callee, then) in pairwise(steps)
+    )
 
 
 def _files_reached(module: Module, where: Where) -> list[Module]:

@@ -1,4 +1,4 @@
-"""Questions about cached results: which caches keep a coroutine in place of what it gives."""
+"""Questions about kept results: which caches keep a coroutine in place of what it gives, and what runs only once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics.syntax import is_none, walk_scope
 from aiohttp_lint.semantics.types import FunctionObject
 
 if TYPE_CHECKING:
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
 CACHES = ("functools.lru_cache", "functools.cache")
@@ -53,3 +55,48 @@ def cached_coroutines(module: Module) -> Iterator[CachedOnce]:
         if len(functions) == len(members) == 1 and functions[0].is_async and not functions[0].decorators:
             is_generator = functions[0].is_generator
             yield CachedOnce(call.node, Cached.GENERATOR if is_generator else Cached.COROUTINE)
+
+
+def runs_once(function: Function) -> bool:
+    """Tell whether a process runs the code of a function once, and later calls give what that left.
+
+    Either a cache of `functools` keeps the only result that there can be, or the function returns at once where a
+    global that it sets says that it ran.
+    """
+    module = function.owner
+    if not function.parameters:
+        for decorator in function.decorators:
+            name = module.qualified_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            if name in _CACHES:
+                return True
+    return _asks_first_whether_it_ran(function)
+
+
+def _asks_first_whether_it_ran(function: Function) -> bool:
+    shared: set[str] = set()
+    for statement in function.docstring_free_body:
+        if isinstance(statement, ast.Global):
+            shared.update(statement.names)
+            continue
+        if not isinstance(statement, ast.If) or not isinstance(statement.body[-1], ast.Return):
+            return False
+        test = statement.test
+        if (
+            isinstance(test, ast.Compare)
+            and isinstance(test.ops[0], ast.IsNot)
+            and is_none(test.comparators[0])
+        ):
+            test = test.left
+        return isinstance(test, ast.Name) and test.id in shared and _stays_set(function, test.id)
+    return False
+
+
+def _stays_set(function: Function, name: str) -> bool:
+    """Tell whether a function sets a name, and to nothing that counts as not set."""
+    values = [
+        node.value
+        for node in walk_scope(*function.body)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(it, ast.Name) and it.id == name for it in node.targets)
+    ]
+    return bool(values) and not any(isinstance(value, ast.Constant) and not value.value for value in values)

@@ -14,7 +14,7 @@ from aiohttp_lint.semantics.handlers import Decoration, decoration
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import walk_scope
+from aiohttp_lint.semantics.syntax import same_place, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -150,7 +150,19 @@ def _may_be_missing(module: Module, function: Function, node: ast.Subscript) -> 
         return False
     if mapping == "headers" and key.value.lower() in _ALWAYS_SENT:
         return False
-    return not _is_caught(module, node, _OF_KEY) and not _is_asked_for(module, function, key.value)
+    if _is_caught(module, node, _OF_KEY) or _is_judged(function, node.value):
+        return False
+    return not _is_asked_for(module, function, key.value)
+
+
+def _is_judged(function: Function, mapping: ast.expr) -> bool:
+    """Tell whether a function hands a mapping to another one and asks what that says of it."""
+    return any(
+        isinstance(call, ast.Call) and any(same_place(argument, mapping) for argument in call.args)
+        for choice in walk_scope(*function.body)
+        if isinstance(choice, ast.If)
+        for call in ast.walk(choice.test)
+    )
 
 
 def _is_asked_for(module: Module, function: Function, key: str) -> bool:

@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.types import (
     NONE,
     NONE_VALUE,
     NOTHING,
+    UNKNOWN,
     FunctionObject,
     Instance,
     Member,
@@ -85,7 +86,8 @@ class Narrowing:
             types = self._along_paths(node, frame, plain)
         for fact in self._facts_around(node):
             types = self.applied(fact, types)
-        return plain if types == NOTHING else types
+        # Where tests leave nothing, what the bindings say is not what comes here.
+        return UNKNOWN if types == NOTHING != plain else types
 
     def captured(self, pattern: ast.AST) -> Types | None:
         """Give what the capture of a whole `case` has; None for a capture in the inside of a pattern."""

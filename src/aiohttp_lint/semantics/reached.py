@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics.attributes import PROPERTIES
 from aiohttp_lint.semantics.inheritance import overrides
+from aiohttp_lint.semantics.routing import block_of
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import is_none, walk_scope
+from aiohttp_lint.semantics.syntax import SCOPES, is_none, walk_scope
 from aiohttp_lint.semantics.types import ClassObject, FunctionObject, Instance
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Step: TypeAlias = "tuple[Function, ast.expr]"
 """A function, and the expression in it that runs another one."""
 
 _MAXIMUM_FUNCTIONS = 5_000
+_LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _runs(
     for node in function.scope.all_nodes(ast.Call):
         assert isinstance(node, ast.Call)
         called = _called(module, module.call_site(node), function, receiver)
-        if called is not None:
+        if called is not None and not _is_dead(module, node):
             yield node, *called
     for block in function.scope.all_nodes(ast.With, ast.AsyncWith):
         assert isinstance(block, ast.With | ast.AsyncWith)
@@ -90,6 +92,18 @@ def _runs(
                 if method is not None:
                     yield item.context_expr, method, entered
     yield from _properties(function, receiver)
+
+
+def _is_dead(module: Module, node: ast.AST) -> bool:
+    """Tell whether code stands behind a statement that leaves its block."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, SCOPES):
+            break
+        if isinstance(ancestor, ast.stmt):
+            block = block_of(module, ancestor)
+            if ancestor in block and any(isinstance(it, _LEAVING) for it in block[: block.index(ancestor)]):
+                return True
+    return False
 
 
 def _called(

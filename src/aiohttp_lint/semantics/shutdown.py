@@ -55,6 +55,9 @@ def sockets_left_open(module: Module) -> LeftOpen | None:
     servers = list(module.calls_to(RUN_APP, RUNNER))
     if not servers or servers[0].has_unknown_arguments:
         return None
+    # A runner that nobody cleans up ends with the program, and waits for no handler.
+    if servers[0].calls_only(RUNNER) and not module.attributes_named("cleanup"):
+        return None
     handler = next(_waiting_handlers(module), None)
     if handler is None or _stops_hard(module) or not _is_application_in_sight(module, servers[0]):
         return None
