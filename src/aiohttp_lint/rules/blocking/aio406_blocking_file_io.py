@@ -54,7 +54,8 @@ class BlockingFileIo(Rule):
     (`os.path.exists()`, `Path.stat()`) count there up to one call away from what serves. Named in full, by `ALL` or by the strict
     preset, the rule looks into every coroutine and what it calls. Silent for what never touches the disk (`os.path.join()`,
     `Path.with_suffix()`, `tempfile.gettempdir()`), for paths in the kernel's memory (`/proc`, `/sys`, `/dev/shm`, not the
-    slow `/sys/bus/w1`), and for a file that is only opened to be sent: aiohttp reads what it sends in a thread.
+    slow `/sys/bus/w1`), and for a file that is only opened to be sent: aiohttp reads what it sends in a thread. Silent too
+    for what a process runs once: behind a `functools` cache without parameters, or a global that says that it ran.
     """
 
     code = "AIO406"

@@ -75,8 +75,8 @@ class WsNoShutdownClose(Rule):
     Fix: none.
 
     Reported only where the application, the handler and `run_app` or `AppRunner` stand in one file. Silent where
-    anything else may close the sockets, where the shutdown is limited to five seconds or less, and for handlers
-    that end by themselves. `shutdown_timeout=0` means no limit, not no wait.
+    anything else may close the sockets, where the shutdown is limited to five seconds or less, where the file cleans no
+    runner up (nothing waits then), and for handlers that end by themselves. `shutdown_timeout=0` means no limit, not no wait.
     """
 
     code = "AIO615"
