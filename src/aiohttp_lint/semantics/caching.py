@@ -67,7 +67,7 @@ def runs_once(function: Function) -> bool:
     if not function.parameters:
         for decorator in function.decorators:
             name = module.qualified_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            if name in _CACHES:
+            if name in CACHES:
                 return True
     return _asks_first_whether_it_ran(function)
 
