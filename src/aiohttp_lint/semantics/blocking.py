@@ -16,11 +16,11 @@ from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite, UseKind
-from aiohttp_lint.semantics.defaults import is_switched_off
 from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.switched_off import is_switched_off
 from aiohttp_lint.semantics.syntax import SCOPES, dotted, is_none, walk_scope
 from aiohttp_lint.semantics.types import ApiFunction
 

@@ -1,4 +1,4 @@
-"""What the defaults of parameters switch off: code behind a test of a parameter that a call leaves out."""
+"""What a call switches off: code behind a test of a parameter that fails with what it gives, or with the default."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[..., object]] = {
 
 
 def is_switched_off(function: Function, node: ast.AST, call: ast.expr) -> bool:
-    """Tell whether code runs only where a parameter is other than by default, and a call leaves it at that.
+    """Tell whether code stands behind a test of a parameter that fails with what a call gives, or leaves at the default.
 
     Args:
         function: The function.
@@ -45,13 +45,15 @@ def is_switched_off(function: Function, node: ast.AST, call: ast.expr) -> bool:
 
 def _fails(function: Function, test: ast.expr, call: ast.Call) -> bool:
     if isinstance(test, ast.Name):
-        value = _left_at(function, test, call)
-        return value is not None and not value.value
+        value = _given(function, test, call)
+        return isinstance(value, ast.Constant) and not value.value
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return False
-    value, other = _left_at(function, test.left, call), test.comparators[0]
-    compare = _COMPARISONS.get(type(test.ops[0]))
-    if value is None or not isinstance(other, ast.Constant) or compare is None:
+    other, kind = test.comparators[0], type(test.ops[0])
+    if kind is ast.In and isinstance(test.left, ast.Constant):
+        return _lacks(_given(function, other, call), test.left.value)
+    value, compare = _given(function, test.left, call), _COMPARISONS.get(kind)
+    if not isinstance(value, ast.Constant) or not isinstance(other, ast.Constant) or compare is None:
         return False
     try:
         return not compare(value.value, other.value)
@@ -59,24 +61,35 @@ def _fails(function: Function, test: ast.expr, call: ast.Call) -> bool:
         return False
 
 
-def _left_at(function: Function, node: ast.expr, call: ast.Call) -> ast.Constant | None:
-    """Give the default of a parameter that nothing rebinds, where the call surely leaves it out."""
+def _lacks(container: ast.expr | None, value: object) -> bool:
+    """Tell whether a list, tuple or set of constants is without a value."""
+    return isinstance(container, ast.List | ast.Tuple | ast.Set) and all(
+        isinstance(item, ast.Constant) and item.value != value for item in container.elts
+    )
+
+
+def _given(function: Function, node: ast.expr, call: ast.Call) -> ast.expr | None:
+    """Give what surely is the value of a parameter that nothing rebinds: the argument of the call, or the default."""
     if not isinstance(node, ast.Name) or len(function.scope.bindings.get(node.id, ())) != 1:
         return None
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return None
-    if any(keyword.arg is None or keyword.arg == node.id for keyword in call.keywords):
+    if any(keyword.arg is None for keyword in call.keywords):
         return None
+    for keyword in call.keywords:
+        if keyword.arg == node.id:
+            return keyword.value
     arguments = function.node.args
     positional = function.positional
     # The object of a method takes a place that the call does not show.
-    given = len(call.args) + (function.class_scope is not None)
+    hidden = int(function.class_scope is not None)
     for index, parameter in enumerate(positional):
         if parameter.arg == node.id:
+            if index < len(call.args) + hidden:
+                return None if hidden else call.args[index]
             behind = index - len(positional) + len(arguments.defaults)
-            default = arguments.defaults[behind] if behind >= 0 and given <= index else None
-            return default if isinstance(default, ast.Constant) else None
+            return arguments.defaults[behind] if behind >= 0 else None
     for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if parameter.arg == node.id:
-            return default if isinstance(default, ast.Constant) else None
+            return default
     return None
