@@ -84,4 +84,96 @@ TREES: dict[str, dict[str, str]] = {
                 return ws
             """,
     },
+    "a registry under a key of another file, which only makes it": {
+        "keys.py": """
+            from typing import TypeAlias
+            from aiohttp import web
+            Sockets: TypeAlias = set[web.WebSocketResponse]
+            SOCKETS = web.AppKey("SOCKETS", Sockets)
+            def setup(app: web.Application) -> None:
+                app[SOCKETS] = set()
+            """,
+        "views.py": """
+            from aiohttp import web
+            from keys import SOCKETS
+            async def listen(request: web.Request) -> web.WebSocketResponse:
+                ws = web.WebSocketResponse(heartbeat=30)
+                await ws.prepare(request)
+                request.app[SOCKETS].add(ws)  # AIO609
+                async for message in ws:
+                    print(message.data)
+                return ws
+            async def tell(request: web.Request) -> web.Response:
+                for ws in list(request.app[SOCKETS]):
+                    await ws.send_str("news")
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/listen", listen)
+                app.router.add_get("/tell", tell)
+            """,
+    },
+    "a registry that another file does more with": {
+        "keys.py": """
+            from typing import TypeAlias
+            from aiohttp import web
+            Sockets: TypeAlias = set[web.WebSocketResponse]
+            SOCKETS = web.AppKey("SOCKETS", Sockets)
+            def setup(app: web.Application) -> None:
+                app[SOCKETS] = set()
+            """,
+        "sweep.py": """
+            from aiohttp import web
+            from keys import SOCKETS
+            def sweep(app: web.Application) -> None:
+                sockets = app[SOCKETS]
+                forget(sockets)
+            def forget(sockets) -> None:
+                for ws in list(sockets):
+                    if ws.closed:
+                        sockets.discard(ws)
+            """,
+        "views.py": """
+            from aiohttp import web
+            from keys import SOCKETS
+            async def listen(request: web.Request) -> web.WebSocketResponse:
+                ws = web.WebSocketResponse(heartbeat=30)
+                await ws.prepare(request)
+                request.app[SOCKETS].add(ws)
+                async for message in ws:
+                    print(message.data)
+                return ws
+            async def tell(request: web.Request) -> web.Response:
+                for ws in list(request.app[SOCKETS]):
+                    await ws.send_str("news")
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/listen", listen)
+                app.router.add_get("/tell", tell)
+            """,
+    },
+    "a registry under a text that another file does more with": {
+        "sweep.py": """
+            from aiohttp import web
+            def sweep(app: web.Application, forget) -> None:
+                app["sockets"] = set()
+                forget(app["sockets"])
+            """,
+        "views.py": """
+            from aiohttp import web
+            async def listen(request: web.Request) -> web.WebSocketResponse:
+                ws = web.WebSocketResponse(heartbeat=30)
+                await ws.prepare(request)
+                request.app["sockets"].add(ws)
+                async for message in ws:
+                    print(message.data)
+                return ws
+            async def tell(request: web.Request) -> web.Response:
+                for ws in list(request.app["sockets"]):
+                    await ws.send_str("news")
+                return web.Response()
+            def make(app: web.Application) -> None:
+                app.router.add_get("/listen", listen)
+                app.router.add_get("/tell", tell)
+            """,
+    },
 }

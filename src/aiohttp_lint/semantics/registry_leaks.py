@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import registries, resources, websockets
+from aiohttp_lint.semantics import aiohttp_api, registries, resources, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.receive_loops import LOG_METHODS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.registries import Place
     from aiohttp_lint.semantics.resources import Holding
 
+_APP_KEY = aiohttp_api.class_named("aiohttp.web.AppKey").name
 _KINDS = ("list", "set", "dict", "builtins.list", "builtins.set", "builtins.dict")
 _PUTS = frozenset({"add", "append"})
 _REMOVALS = frozenset({"remove", "discard", "pop", "clear", "difference_update", "intersection_update"})
@@ -115,7 +116,7 @@ def _leak(
     others = _files_speaking_of(module, place)
     if others is None or any(_may_forget(other, place) for other in others):
         return None
-    if not own and (taken or others):
+    if not own and (taken or not all(_only_makes(other, place) for other in others)):
         return None
     removal = max(own, key=lambda statement: statement.lineno) if own else None
     return RegistryLeak(put, collection, removal, failing.ast if removal is not None else None)
@@ -256,6 +257,52 @@ def _may_forget(other: Module, place: Place) -> bool:
     name = place[1] if place[0] != "attribute" else place[2]
     return other.imports("weakref") or any(
         _last_name(attribute.value) == name for attribute in other.attributes_named(*_REMOVALS)
+    )
+
+
+def _only_makes(other: Module, place: Place) -> bool:
+    """Tell whether another file does nothing with a registry but name its key, or put an empty one into the application."""
+    name = place[1]
+    if (
+        place[0] != "key"
+        or not isinstance(name, str)
+        or not name.isidentifier()
+        or other.attributes_named(name)
+    ):
+        return False
+    return all(
+        _only_makes_at(other, node)
+        for node in ast.walk(other.tree)
+        if (isinstance(node, ast.Name) and node.id == name)
+        or (isinstance(node, ast.alias) and node.name == name)
+        or (isinstance(node, ast.Constant) and node.value == name)
+    )
+
+
+def _only_makes_at(other: Module, use: ast.AST) -> bool:
+    if isinstance(use, ast.alias):
+        return use.asname is None
+    if isinstance(use, ast.Name) and isinstance(use.ctx, ast.Store):
+        return True
+    if isinstance(use, ast.Constant):
+        call = other.parent(use)
+        if isinstance(call, ast.Call) and other.call_site(call).calls_only(_APP_KEY):
+            return True
+    entry = other.parent(use)
+    statement = other.parent(entry) if isinstance(entry, ast.Subscript) and entry.slice is use else None
+    return isinstance(statement, ast.Assign) and statement.targets == [entry] and _is_empty(statement.value)
+
+
+def _is_empty(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return (
+            not value.args
+            and not value.keywords
+            and isinstance(value.func, ast.Name)
+            and value.func.id in _KINDS
+        )
+    return (isinstance(value, ast.List) and not value.elts) or (
+        isinstance(value, ast.Dict) and not value.keys
     )
 
 
