@@ -218,6 +218,15 @@ class Project:
             scope = module.facts.scope_of[bindings[0].node]
         return module.function_of(scope) if len(attributes) < 3 else None
 
+    def text_behind(self, name: str, asker: Module) -> bytes:
+        """Give the text of the file that a dotted name goes through, without looking into it; empty where it is out of sight."""
+        parts = name.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            path = None if name.startswith(".") else self._lookup(".".join(parts[:length]), asker)
+            if path is not None:
+                return self.read(path) or b""
+        return b""
+
     def _is_made_when_asked(self, module: Module, attribute: str, name: str) -> bool:
         """Tell whether nothing but the `__getattr__` of a module can give an attribute."""
         bound = module.scope.bindings

@@ -26,6 +26,7 @@ _CLOSING_HELPERS = {
     "contextlib.aclosing": "session has no `aclose()`: `aclosing` raises AttributeError and leaves it open",
     "contextlib.closing": "`closing` calls `close()` without `await`: the session stays open",
 }
+_CONSTRUCTOR = SESSION.rpartition(".")[2]
 _FRAMES = frozenset({"builtins.locals", "builtins.vars", "builtins.eval", "builtins.exec"})
 
 
@@ -73,12 +74,22 @@ def sessions_made_elsewhere(module: Module) -> Iterator[MadeSession]:
     for scope in module.scope.descend():
         for value in _values_held(scope):
             call = value.value if isinstance(value, ast.Await) else value
-            maker = function_named(module, call.func) if isinstance(call, ast.Call) else None
+            if not isinstance(call, ast.Call) or not _may_make(module, call.func):
+                continue
+            maker = function_named(module, call.func)
             if maker is None or maker.is_async != isinstance(value, ast.Await):
                 continue
             made = _made_by(maker)
             if made is not None:
                 yield MadeSession(value, maker, made)
+
+
+def _may_make(module: Module, callee: ast.expr) -> bool:
+    """Tell by texts alone whether the file that defines a callee can make sessions: most can't."""
+    name = module.qualified_name(callee)
+    if name is None:
+        return not isinstance(callee, ast.Name) or _CONSTRUCTOR in module.text.words
+    return module.project is not None and _CONSTRUCTOR.encode() in module.project.text_behind(name, module)
 
 
 def _values_held(scope: Scope) -> Iterator[ast.expr]:

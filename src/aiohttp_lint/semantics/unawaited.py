@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Class, Function
     from aiohttp_lint.semantics.module import Module
 
-_COROUTINES = tuple(
+_COROUTINES = frozenset(
     f"asyncio.{owner}{name}"
     for owner, names in {
         "": "sleep wait_for wait to_thread open_connection start_server open_unix_connection start_unix_server"
@@ -65,6 +65,8 @@ def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]
         neglect = _misuse(use) if use.kind is not UseKind.ASSIGNED else None
         if neglect is None and use.kind is not UseKind.ASSIGNED:
             continue
+        if not _may_be_coroutine_function(module, node.func):
+            continue
         site = module.call_site(node)
         if not _gives_coroutine(site):
             continue
@@ -79,6 +81,18 @@ def _candidates(module: Module) -> list[ast.Call]:
         return [node for calls in module.facts.calls.values() for node, _ in calls]
     names = {function.name for function in module.functions() if function.is_coroutine}
     return module.calls_of(frozenset(names.union(name.rpartition(".")[2] for name in _COROUTINES)))
+
+
+def _may_be_coroutine_function(module: Module, callee: ast.expr) -> bool:
+    """Tell by texts alone whether a callee of another file can be defined by `async def`: most are not."""
+    name = module.qualified_name(callee)
+    if name is None or name in _COROUTINES:
+        return True
+    if module.project is None or name.startswith("builtins."):
+        return False
+    text = module.project.text_behind(name, module)
+    last = name.rpartition(".")[2].encode()
+    return b"async def " + last in text or not (b"def " + last in text or b"class " + last in text)
 
 
 def _misuse(use: Use) -> Neglect | None:
