@@ -152,8 +152,14 @@ class Class:
 
     def method(self, name: str) -> Function | None:
         """Give the last definition of a method in the class body."""
-        found = [function for function in self.methods() if function.name == name]
-        return found[-1] if found else None
+        for child in reversed(self.scope.children):
+            if (
+                child.kind is ScopeKind.FUNCTION
+                and isinstance(child.node, DEFINITIONS)
+                and child.node.name == name
+            ):
+                return Function(child.node, child)
+        return None
 
     def fields(self) -> dict[str, ast.expr]:
         """Give the annotations of the class body in order: the fields of a record."""

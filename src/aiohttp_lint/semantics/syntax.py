@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 DefinitionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -38,6 +39,17 @@ CHILD_FIELDS = _child_fields()
 """The fields of each node type that can hold nodes, in the order of the source text."""
 
 _NO_FIELDS: tuple[str, ...] = ()
+_PLAIN_VALUES = frozenset({str, int, type(None)})
+"""What stands in fields besides nodes."""
+
+
+def _values_of(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    # All fields in one step; of a single one, attrgetter gives no tuple.
+    get = attrgetter(*fields)
+    return get if len(fields) > 1 else lambda node: (get(node),)
+
+
+_CHILD_VALUES = {kind: _values_of(fields) for kind, fields in CHILD_FIELDS.items() if fields}
 _CHILDLESS = frozenset({ast.Name, ast.Constant})
 
 
@@ -55,21 +67,23 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 def add_parents(parents: dict[ast.AST, ast.AST], root: ast.AST) -> None:
     """Map every node below the root to the node that holds it."""
-    fields_of, childless = CHILD_FIELDS, _CHILDLESS
+    values_of, childless, plain = _CHILD_VALUES, _CHILDLESS, _PLAIN_VALUES
     stack = [root]
     while stack:
         node = stack.pop()
-        for field in fields_of.get(node.__class__, _NO_FIELDS):
-            value = getattr(node, field, None)
-            if value.__class__ is list:
+        get = values_of.get(node.__class__)
+        for value in () if get is None else get(node):
+            kind = value.__class__
+            if kind is list:
                 for item in value:
-                    if isinstance(item, ast.AST):
+                    kind = item.__class__
+                    if kind not in plain:
                         parents[item] = node
-                        if item.__class__ not in childless:
+                        if kind not in childless:
                             stack.append(item)
-            elif isinstance(value, ast.AST):
+            elif kind not in plain:
                 parents[value] = node
-                if value.__class__ not in childless:
+                if kind not in childless:
                     stack.append(value)
 
 
