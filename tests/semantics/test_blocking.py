@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,18 @@ def blocks(call: str) -> bool:
     return asyncio.run(watched())
 
 
+# Python 3.10's pathlib took these functions of os when it was imported: the oracle's patches don't reach it.
+OUT_OF_SIGHT = (
+    ("Path('a.txt').stat()", "Path('a.txt').unlink()", "Path('made').mkdir()")
+    if sys.version_info < (3, 11)
+    else ()
+)
+
+
 @pytest.mark.parametrize("call", BLOCKING)
 def test_what_is_reported_blocks(call: str, folder: Path) -> None:
     assert is_reported(call)
-    assert blocks(call)
+    assert blocks(call) != (call in OUT_OF_SIGHT)
 
 
 @pytest.mark.parametrize("call", HARMLESS)
