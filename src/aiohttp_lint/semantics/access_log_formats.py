@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.gunicorn import WORKERS, settings
+from aiohttp_lint.semantics.gunicorn import DEFAULT_FORMAT, WORKERS, settings
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -73,6 +73,8 @@ def flawed_formats(module: Module) -> Iterator[FlawedFormat]:
     for value, is_gunicorn in _formats(module):
         literal = module.constant(value)
         if literal is None or not isinstance(literal.value, str):
+            continue
+        if is_gunicorn and literal.value == DEFAULT_FORMAT:
             continue
         found = _flaw(literal.value)
         if found is None:

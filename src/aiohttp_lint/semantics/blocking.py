@@ -16,12 +16,14 @@ from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite, UseKind
+from aiohttp_lint.semantics.guards import is_made_once
 from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.serving import starts_server
 from aiohttp_lint.semantics.switched_off import is_switched_off
-from aiohttp_lint.semantics.syntax import SCOPES, dotted, is_none, walk_scope
+from aiohttp_lint.semantics.syntax import dotted
 from aiohttp_lint.semantics.types import ApiFunction
 
 if TYPE_CHECKING:
@@ -95,8 +97,10 @@ class BlockingCall:
 
     @property
     def is_remote_look_up(self) -> bool:
-        """Whether it asks the file system a short question, more than one call away from what serves."""
-        return self.name in LOOK_UPS and len(self.way.steps) > 1
+        """Whether it asks the file system a short question, in a task or more than one call away from what serves."""
+        if self.name not in LOOK_UPS:
+            return False
+        return len(self.way.steps) > 1 or not self.way.root.owner.roles_of(self.way.root) & SERVED
 
     @property
     def is_remote_prompt(self) -> bool:
@@ -193,7 +197,7 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
 def _is_passed_over(way: Way, function: Function, node: ast.Call, kind: Kind) -> bool:
     """Tell whether code on the way runs once for the whole process, or not for the call that leads to it."""
     steps = (*way.steps, (function, node))
-    if kind is Kind.FILE and any(_is_made_once(step.owner, call) for step, call in steps):
+    if kind is Kind.FILE and any(is_made_once(step.owner, call) for step, call in steps):
         return True
     return any(
         runs_once(callee) or is_switched_off(callee, then, call)
@@ -270,7 +274,7 @@ def _way_to_other_file(module: Module, function: Function, where: Where) -> Way 
 
 def _way_by_itself(module: Module, function: Function, where: Where) -> Way | None:
     roles = module.roles_of(function)
-    if roles & SERVED or (Role.TASK in roles and function.is_async):
+    if roles & SERVED or (Role.TASK in roles and function.is_async and not starts_server(function)):
         return Way(function)
     way = _way_from_served(module, function)
     if way is not None:
@@ -411,25 +415,6 @@ _EXEMPT: dict[str, Callable[[CallSite], bool]] = {
     ),
     **dict.fromkeys(_OPENED, _is_payload),
 }
-
-
-def _is_made_once(module: Module, node: ast.AST) -> bool:
-    """Tell whether code runs where something is still None, and an attribute then keeps what it gives."""
-    came_from = node
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, SCOPES):
-            break
-        if isinstance(ancestor, ast.If) and came_from in ancestor.body and _asks_for_none(ancestor.test):
-            return any(
-                isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
-                for part in walk_scope(*ancestor.body)
-            )
-        came_from = ancestor
-    return False
-
-
-def _asks_for_none(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and is_none(test.comparators[0])
 
 
 def _opens_in_place(site: CallSite, blockers: tuple[Blocker, ...]) -> bool:

@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.syntax import DEFINITIONS, walk_scope
 from aiohttp_lint.semantics.types import ClassObject, Instance
 
 if TYPE_CHECKING:
+    from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
@@ -32,6 +33,7 @@ _BODY_READERS = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.BaseRequest.{name}").name
     for name in ("read", "text", "json", "post", "multipart")
 )
+_PREPARE = frozenset({"prepare"})
 _LOGGING = frozenset(
     {
         "debug",
@@ -180,8 +182,29 @@ def _sources(module: Module, body: list[ast.stmt], handed_on: set[ast.Call]) -> 
             source = _Source(node, raised) if raised is not None else None
         elif isinstance(node, ast.Call) and node in handed_on:
             source = _Source(node, None)
-        if source is not None and not _is_caught_below(module, node, body, source.raised):
+        if source is None or _is_caught_below(module, node, body, source.raised):
+            continue
+        if not _may_be_prepared_before(module, node):
             yield source
+
+
+def _may_be_prepared_before(module: Module, node: ast.AST) -> bool:
+    """Tell whether an answer may be prepared before a node runs: then no other one can reach the client."""
+    function = module.function_at(node)
+    graph = None if function is None else module.graph_of(function.scope)
+    if graph is None:
+        return False
+    goals = graph.nodes_of(module.statement(node))
+    return any(
+        graph.paths_avoiding(start, lambda _: False, goals) is not None
+        for call in module.calls_of(_PREPARE)
+        if module.function_at(call) == function and _prepares(module.call_site(call))
+        for start in graph.nodes_evaluating(call)
+    )
+
+
+def _prepares(call: CallSite) -> bool:
+    return not call.is_certain or any(name.startswith("aiohttp.web.") for name in call.names)
 
 
 def raised_class(module: Module, statement: ast.Raise) -> str | None:

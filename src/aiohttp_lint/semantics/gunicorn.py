@@ -18,6 +18,8 @@ WORKERS = frozenset({
     "aiohttp.worker.GunicornWebWorker", "aiohttp.worker.GunicornUVLoopWebWorker",
 })  # fmt: skip
 """The worker classes that serve aiohttp's applications, as a configuration names them."""
+DEFAULT_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
+"""gunicorn's own format of access logs, in whose place aiohttp's workers take theirs."""
 
 _FILE_NAME = re.compile(r"gunicorn([._-]?(conf|config|cfg|settings))?(\.conf)?\.py")
 

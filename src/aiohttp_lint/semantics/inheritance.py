@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,18 @@ _CLASS_STATEMENT = re.compile(rb"class[ \t]+(\w+)[ \t]*\(([^)]*)\)")
 _BASE = re.compile(rb"(\w+)[ \t]*(?:\[[^,]*)?(?:,|$)", re.MULTILINE)
 _MAXIMUM_FILES = 60
 """A class with heirs in more files than this may have any override."""
+_KEEPING = (
+    "abc.ABCMeta",
+    "enum.",
+    "builtins.type",
+    "dataclasses.",
+    "attr.",
+    "attrs.",
+    "typing.",
+    "typing_extensions.",
+    "functools.",
+)
+"""Metaclasses and decorators that leave the methods of a class alone."""
 
 
 def overrides(definition: Class, name: str) -> list[Function] | None:
@@ -43,6 +56,19 @@ def overrides(definition: Class, name: str) -> list[Function] | None:
             if method is not None and method != own and method not in found:
                 found.append(method)
     return found
+
+
+def keeps_methods(definition: Class) -> bool:
+    """Tell whether a class has its methods as they are written: no metaclass or decorator has its hands on them."""
+    module = definition.owner
+    metaclasses = [keyword.value for keyword in definition.node.keywords if keyword.arg == "metaclass"]
+    decorators = [
+        decorator.func if isinstance(decorator, ast.Call) else decorator
+        for decorator in definition.node.decorator_list
+    ]
+    return all(
+        (module.qualified_name(node) or "").startswith(_KEEPING) for node in (*metaclasses, *decorators)
+    )
 
 
 class Heirs:

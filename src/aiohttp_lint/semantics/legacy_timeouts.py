@@ -84,7 +84,8 @@ def websocket_limits(module: Module) -> Iterator[WebSocketLimits]:
 
 def _plain_numbers(module: Module, call: CallSite) -> WebSocketLimits | None:
     close, receive = call.argument("timeout").value, call.argument("receive_timeout").value
-    if receive is not None and is_none_for_sure(module, receive):
+    # Nothing is said of None, which wrappers hand on by default.
+    if receive is not None and (is_none_for_sure(module, receive) or module.type_of(receive).may_be_none):
         receive = None
     number = None
     if close is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics.attributes import PROPERTIES
-from aiohttp_lint.semantics.inheritance import overrides
+from aiohttp_lint.semantics.inheritance import keeps_methods, overrides
 from aiohttp_lint.semantics.routing import block_of
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import SCOPES, is_none, walk_scope
@@ -124,8 +124,17 @@ def _called(
     (made,) = members if len(members) == 1 else (None,)
     if isinstance(made, ClassObject) and made.definition is not None:
         constructor = made.definition.find_method("__init__")
-        return None if constructor is None else (constructor, Receiver(made.definition, is_exact=True))
+        if constructor is not None and _makes_anew(made.definition):
+            return constructor, Receiver(made.definition, is_exact=True)
     return None
+
+
+def _makes_anew(definition: Class) -> bool:
+    """Tell whether each call of a class makes an object: no metaclass has a say, and its file leaves its name alone."""
+    return all(map(keeps_methods, definition.lineage())) and not any(
+        definition.owner.qualified_name(call.func) == "builtins.globals"
+        for call in definition.owner.calls_of(frozenset({"globals"}))
+    )
 
 
 def _is_callable_so(module: Module, site: CallSite, method: Function) -> bool:

@@ -13,7 +13,7 @@ from aiohttp_lint.semantics.client import SESSION, AwaitedRequest, own_session_b
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from aiohttp_lint.semantics.resources import EventKind, Holding, Leak, held_outcome
-from aiohttp_lint.semantics.syntax import LOOPS, SCOPES
+from aiohttp_lint.semantics.syntax import LOOPS, SCOPES, dotted
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -111,6 +111,8 @@ def leak_of(held: Holding) -> Leak:
     for event in held.events:
         if event.kind is not EventKind.USED and _stream_loop(module, event) is None:
             ending.update(graph.nodes_evaluating(event.name))
+    for closing in _closings_of_session(held):
+        ending.update(graph.nodes_evaluating(closing))
     rebinding = {
         node
         for binding in held.scope.bindings.get(held.name, ())
@@ -156,6 +158,22 @@ def leak_of(held: Holding) -> Leak:
             at_exit = True
             at_once = at_once or bool(conditions.search(start, held.acquisition, over, ends, follow))
     return Leak(at_exit=at_exit, rebound=None if at_once else rebound)
+
+
+def _closings_of_session(held: Holding) -> Iterator[ast.Call]:
+    """Give the calls that close the session of a request in the same function: nothing of a response is left then."""
+    request = held.acquisition.value if isinstance(held.acquisition, ast.Await) else None
+    session = (
+        request.func.value
+        if isinstance(request, ast.Call) and isinstance(request.func, ast.Attribute)
+        else None
+    )
+    place = None if session is None else dotted(session)
+    for call in held.scope.all_nodes(ast.Call):
+        assert isinstance(call, ast.Call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "close" and place is not None:
+            if dotted(call.func.value) == place:
+                yield call
 
 
 def _heads_of_loop(module: Module, graph: Graph, node: ast.AST) -> frozenset[Node]:

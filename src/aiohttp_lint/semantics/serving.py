@@ -96,6 +96,12 @@ def misstarts(module: Module) -> Iterator[Misstart]:
             yield Misstart(started, Disorder.ENDS, run.node)
 
 
+def starts_server(function: Function) -> bool:
+    """Tell whether a coroutine starts a server itself: what it does besides comes before the requests."""
+    module = function.owner
+    return any(call.function == function for call in module.calls_to(*sorted(_STARTS)))
+
+
 # Runners that are not set up.
 
 

@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION, VERBS
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.destinations import changes_server, is_told_server, names_in, stored_in
 from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.guards import is_found_later
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
@@ -375,14 +376,17 @@ def _is_brief(module: Module, awaited: ast.Await) -> bool:
 
 
 def _fills_gap(module: Module, node: ast.AST) -> bool:
-    """Tell whether the node runs only where something is missing yet (`if self.token is None`): now and then."""
+    """Tell whether the node runs only where something is missing yet: now and then.
+
+    `if self.token is None`, and what stands behind `if self.token: return self.token`.
+    """
     came_from = node
     for ancestor in around_in_function(module, node):
         if isinstance(ancestor, ast.If) and came_from is not ancestor.test:
             if came_from in ancestor.body and any(map(_asks_for_gap, _parts(ancestor.test))):
                 return True
         came_from = ancestor
-    return False
+    return is_found_later(module, node)
 
 
 def _parts(test: ast.expr) -> list[ast.expr]:

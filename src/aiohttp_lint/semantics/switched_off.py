@@ -44,6 +44,8 @@ def is_switched_off(function: Function, node: ast.AST, call: ast.expr) -> bool:
 
 
 def _fails(function: Function, test: ast.expr, call: ast.Call) -> bool:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_fails(function, part, call) for part in test.values)
     if isinstance(test, ast.Name):
         value = _given(function, test, call)
         return isinstance(value, ast.Constant) and not value.value

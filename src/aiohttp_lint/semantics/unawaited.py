@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
 from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
-from aiohttp_lint.semantics.inheritance import overrides
+from aiohttp_lint.semantics.inheritance import keeps_methods, overrides
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.definitions import Class, Function
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
 _COROUTINES = frozenset(
@@ -35,18 +35,6 @@ _COROUTINES = frozenset(
 
 _OF_COROUTINES = frozenset({"close", "send", "throw"})
 _FRAME = ("cr_", "__")
-_KEEPING = (
-    "abc.ABCMeta",
-    "enum.",
-    "builtins.type",
-    "dataclasses.",
-    "attr.",
-    "attrs.",
-    "typing.",
-    "typing_extensions.",
-    "functools.",
-)
-"""Metaclasses and decorators that leave the methods of a class alone."""
 
 
 class Neglect(Enum):
@@ -150,23 +138,10 @@ def _may_be_another(method: Function) -> bool:
     if method.class_scope is None:
         return False
     definition = method.owner.class_of(method.class_scope)
-    if not all(map(_keeps_methods, definition.lineage())):
+    if not all(map(keeps_methods, definition.lineage())):
         return True
     others = overrides(definition, method.name)
     return others is None or any(not override.is_coroutine for override in others)
-
-
-def _keeps_methods(definition: Class) -> bool:
-    """Tell whether a class has its methods as they are written: no metaclass or decorator has its hands on them."""
-    module = definition.owner
-    metaclasses = [keyword.value for keyword in definition.node.keywords if keyword.arg == "metaclass"]
-    decorators = [
-        decorator.func if isinstance(decorator, ast.Call) else decorator
-        for decorator in definition.node.decorator_list
-    ]
-    return all(
-        (module.qualified_name(node) or "").startswith(_KEEPING) for node in (*metaclasses, *decorators)
-    )
 
 
 def _expects_warning(module: Module, node: ast.AST) -> bool:

@@ -44,7 +44,8 @@ class BlockingSleep(Rule):
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
     the project that they call. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine and what it calls.
     Silent for `time.sleep(0)`, and for functions that are handed to `asyncio.to_thread()` or an executor; by default also
-    where a function far from the handler asks somebody at the console and then pauses.
+    where a function far from the handler asks somebody at the console and then pauses. A branch that a constant on the way
+    rules out (`press(key, down=False)`) is not on the way.
     """
 
     code = "AIO401"

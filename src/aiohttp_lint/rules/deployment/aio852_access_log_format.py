@@ -37,8 +37,8 @@ class AccessLogFormat(Rule):
 
     Fix: none; the message names aiohttp's name for gunicorn's where there is one.
 
-    Silent with an `access_log_class` of one's own, which reads the format as it likes, and for a format that is not written
-    out.
+    Silent with an `access_log_class` of one's own, which reads the format as it likes, for a format that is not written
+    out, and for gunicorn's own default in its configuration: aiohttp's worker takes its own in place of that.
     """
 
     code = "AIO852"

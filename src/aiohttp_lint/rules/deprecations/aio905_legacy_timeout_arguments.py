@@ -57,7 +57,7 @@ class LegacyTimeoutArguments(Rule):
     `sock_connect=30`, and it is safe; where older ones are allowed besides newer ones it can't be the same on both, and is
     unsafe. For WebSockets it is safe, and offered where every allowed aiohttp has `ClientWSTimeout` (3.11).
 
-    Silent for values of unknown type, and where the warning is waited for or aiohttp's version asked for. A
+    Silent for values of unknown type, for a `receive_timeout` that may be `None`, and where the warning is waited for or aiohttp's version asked for. A
     `ClientTimeout` as a WebSocket's timeout is matter of AIO201.
     """
 

@@ -22,6 +22,7 @@ from aiohttp_lint.semantics.timeouts import is_none_for_sure
 _APPLICATION = "aiohttp.web.Application"
 _POSITIONAL = aiohttp_api.class_named("aiohttp.UnixConnector").name
 """What takes a loop by its place, too: no word says so."""
+_ARGUMENT = "`loop` is gone in aiohttp 4; leave it out"
 _ATTRIBUTE = "`.loop` is deprecated, and gone in aiohttp 4; call asyncio.get_running_loop()"
 
 
@@ -83,7 +84,10 @@ class ExplicitLoop(Rule):
             if found.is_named and (is_inside or is_application or is_none):
                 edits.append(RemoveKeyword(module.span(found.call.node), "loop"))
             is_safe = fails_now(module) or is_none or (is_inside and is_running_loop(module, found.value))
-            yield self.finding(module, found.value, edits=edits, fix="Leave the loop out", safe=is_safe)
+            message = _ARGUMENT if is_inside or is_application else None
+            yield self.finding(
+                module, found.value, message, edits=edits, fix="Leave the loop out", safe=is_safe
+            )
         for owner in LOOP_OWNERS:
             for node in legacy_attributes(module, owner, "loop"):
                 if node in handed_over:

@@ -59,7 +59,7 @@ class ResponseNotReleased(Rule):
     of them than the pool has connections, and large bodies, nobody gets on.
 
     Silent for HEAD and OPTIONS requests and after a test for 204 or 304 (no body), where the same function opens the
-    session and sends the request once, and where other code may hold the response.
+    session and sends the request once, or closes it afterwards, and where other code may hold the response.
     """
 
     code = "AIO302"

@@ -13,9 +13,7 @@ from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.request_values import RESPONSES
 from aiohttp_lint.semantics.response_headers import open_sharing
 
-_REFUSED = (
-    "browsers refuse `*` together with credentials, so no page gets the answer: name the allowed origin"
-)
+_REFUSED = "browsers refuse `*` where a page sends credentials: name the allowed origin"
 
 
 class CorsCredentialsWildcard(Rule):
@@ -24,7 +22,7 @@ class CorsCredentialsWildcard(Rule):
     aiohttp-cors with `"*"` and `allow_credentials=True` answers a request from `https://evil.example` with
     `Access-Control-Allow-Origin: https://evil.example` and `Access-Control-Allow-Credentials: true` (`null` as well): any
     page that a logged-in user opens can read what this user can. Sending the request's `Origin` back by hand does the
-    same. A literal `*` with credentials is no hole: browsers refuse the pair, so it just doesn't work.
+    same. A literal `*` with credentials is no hole: browsers refuse the pair, so that requests with credentials don't work.
 
     Bad:
 

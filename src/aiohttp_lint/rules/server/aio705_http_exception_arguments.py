@@ -42,7 +42,7 @@ _MESSAGES = {
     Objection.LINE_BREAK: "a line break in `reason` raises ValueError (below 3.10 it begins another header); take it out",
     Objection.NO_LOCATION: "a redirect without a location raises ValueError; pass where it leads",
     Objection.ALLOWED_TEXT: "each letter is taken for a method (`Allow: G,E,T`); pass a list of methods",
-    Objection.NO_STATUS: "`{1}` has no status (-1 is sent); raise a class that has one",
+    Objection.NO_STATUS: "`{1}` has no status of its own (-1); raise a class that has one",
 }
 
 

@@ -55,8 +55,9 @@ class BroadExceptSwallowsHttpException(Rule):
     the body of a request in such a `try`: the `413` for a body that is too large then becomes another answer.
 
     Silent when an earlier clause catches `web.HTTPException` (or errors, successes and redirections, which are
-    all of them), when the clause looks at the exception, hands it to other code or raises it again, and
-    when it raises the same HTTP exception as the block.
+    all of them), when the clause looks at the exception, hands it to other code or raises it again,
+    when it raises the same HTTP exception as the block, and once a streamed answer may be prepared: no other one reaches
+    the client then.
     """
 
     code = "AIO717"
