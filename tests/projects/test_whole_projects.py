@@ -170,3 +170,19 @@ def test_functions_are_no_applications_to_pytest_aiohttp(
     add(tree, "tests/conftest.py", conftest)
     add(tree, "tests/test_shop.py", GIVEN_FUNCTION)
     assert len(messages("AIO802")) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "lock", "found"),
+    [
+        ("Pipfile.lock", '{"pytest-aiohttp": {\n  "hashes": ["x"],\n  "version": "==0.3.0"\n}}\n', 0),
+        ("poetry.lock", '[[package]]\nname = "pytest-aiohttp"\nversion = "0.3.0"\n', 0),
+        ("uv.lock", '[[package]]\nname = "pytest-aiohttp"\nversion = "1.1.0"\n', 1),
+        ("uv.lock", 'x = [{ name = "pytest-aiohttp" }]\n\n[[package]]\nname = "z"\nversion = "0.1"\n', 1),
+    ],
+)
+def test_locked_version_of_pytest_aiohttp(tree: Path, name: str, lock: str, found: int) -> None:
+    add(tree, "requirements-dev.txt", "pytest-aiohttp\n")
+    add(tree, name, lock)
+    add(tree, "tests/test_shop.py", GIVEN_FUNCTION)
+    assert len(messages("AIO802")) == found

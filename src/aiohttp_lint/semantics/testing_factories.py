@@ -37,6 +37,11 @@ _PYTEST_AIOHTTP = re.compile(
     r"pytest[-_]aiohttp\b[\"']?\s*(?:\[[^\]]*\])?\s*(?P<versions>[^\n#;]*)", re.IGNORECASE
 )
 _OLD_VERSION = re.compile(r"(?:[~=<^]|[\"'])\s*(?:=\s*)?[\"']?\s*0\b|<\s*1\b")
+_LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock")
+_LOCKED_OLD = re.compile(
+    r"\"pytest-aiohttp\"(?:(?!\n\s*\}|\[\[).){0,2000}?\bversion\"?\s*[:=]\s*\"=*0\.",
+    re.IGNORECASE | re.DOTALL,
+)
 _OWN_PLUGIN = "aiohttp.pytest_plugin"
 
 
@@ -143,11 +148,11 @@ def _uses_pytest_aiohttp(module: Module) -> bool:
         seen.add(current)
         current = project.conftest_above(current)
     is_required = False
-    for name in _REQUIREMENTS:
+    for name in (*_REQUIREMENTS, *_LOCKS):
         text = (project.read(os.path.join(folder, *name.split("/"))) or b"").decode("utf-8", "replace")
-        if _OWN_PLUGIN in text:
+        if _OWN_PLUGIN in text or (name in _LOCKS and _LOCKED_OLD.search(text)):
             return False
-        for found in _PYTEST_AIOHTTP.finditer(text):
+        for found in () if name in _LOCKS else _PYTEST_AIOHTTP.finditer(text):
             if _OLD_VERSION.search(found["versions"]):
                 return False
             is_required = True
