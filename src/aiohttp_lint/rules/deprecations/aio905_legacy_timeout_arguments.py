@@ -19,6 +19,7 @@ from aiohttp_lint.semantics.legacy_timeouts import (
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.timeouts import CLIENT_TIMEOUT, WEBSOCKET_TIMEOUT, is_none_for_sure
 
+_ONE = "`{}_timeout` is deprecated, and gone in aiohttp 4; pass timeout=ClientTimeout(…)"
 _WEBSOCKET = (
     "seconds as a WebSocket's limit are deprecated from aiohttp 3.11 on; pass timeout=ClientWSTimeout(…)"
 )
@@ -77,9 +78,12 @@ class LegacyTimeoutArguments(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for session in session_limits(module):
             edits, is_safe = _session_edits(module, session)
-            yield self.finding(
-                module, session.first, edits=edits, fix="Put the limits into a ClientTimeout", safe=is_safe
+            given = [argument for argument in (session.read, session.connect) if argument.value is not None]
+            message = (
+                None if len(given) > 1 else _ONE.format("conn" if session.read.value is None else "read")
             )
+            fix = "Put the limits into a ClientTimeout"
+            yield self.finding(module, session.first, message, edits=edits, fix=fix, safe=is_safe)
         for websocket in websocket_limits(module):
             yield self.finding(
                 module,
