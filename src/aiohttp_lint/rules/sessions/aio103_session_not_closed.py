@@ -88,10 +88,10 @@ class SessionNotClosed(Rule):
                     edits.append(WrapFollowing(module.span(module.statement(call.node)), header))
                 yield self.finding(module, call, edits=edits, fix="Open the session with `async with`")
             elif leak.at_exit or leak.rebound is not None:
-                message = "session stays open on a way that ends without `close()`; open it with `async with`"
+                message = f"session stays open on a way that ends without `close()`; {_advice(held)}"
                 yield self.finding(module, call, message)
             elif leak.by_exception is not None and not runs_once(module, held.function):
-                message = "session stays open when this raises before `close()`; open it with `async with`"
+                message = f"session stays open when this raises before `close()`; {_advice(held)}"
                 failing = module.related(
                     place_of(leak.by_exception), "an exception here passes by the close()"
                 )
@@ -106,3 +106,9 @@ class SessionNotClosed(Rule):
                     session.made.node, f"`{session.maker.shown}` makes it here"
                 )
                 yield self.finding(module, session.value, related=[made])
+
+
+def _advice(held: resources.Holding) -> str:
+    """Say how to close a session: a name that holds one of somebody else's at times is no matter of `async with`."""
+    is_shared = len(held.scope.bindings.get(held.name, ())) > 1
+    return "close it in a `finally`" if is_shared else "open it with `async with`"
