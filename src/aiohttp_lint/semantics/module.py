@@ -25,12 +25,12 @@ from aiohttp_lint.semantics.scopes import (
     BindingKind,
     Scope,
     ScopeKind,
-    walk_module,
 )
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
 from aiohttp_lint.semantics.taint import Taint
 from aiohttp_lint.semantics.types import ClassObject, External, FunctionObject
+from aiohttp_lint.semantics.walk import walk_module
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite, Use
