@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics import aiohttp_api, fixtures
+from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.annotations import types_of_annotation, types_of_api
-from aiohttp_lint.semantics.attributes import collect_attributes, member_attribute
-from aiohttp_lint.semantics.declared import declared_parameter, declared_result
-from aiohttp_lint.semantics.decorated import (
-    ASYNC_CONTEXT_DECORATORS,
-    CONTEXT_DECORATORS,
-    decorated,
-    is_transparent,
-)
+from aiohttp_lint.semantics.attributes import collect_attributes
+from aiohttp_lint.semantics.bound_values import bound_value
+from aiohttp_lint.semantics.declared import declared_result
+from aiohttp_lint.semantics.decorated import decorated, is_transparent
 from aiohttp_lint.semantics.definitions import Class, Function
-from aiohttp_lint.semantics.generics import (
-    constructed,
-    has_variables,
-    result_of_call,
-    solution_of_receiver,
-    substituted,
-)
-from aiohttp_lint.semantics.known_results import called
+from aiohttp_lint.semantics.expressions import EXPRESSIONS
+from aiohttp_lint.semantics.generics import has_variables, solution_of_receiver, substituted
 from aiohttp_lint.semantics.narrowing import Narrowing
-from aiohttp_lint.semantics.protocols import (
-    awaited,
-    element,
-    entered,
-    record_field,
-    subscripted,
-)
-from aiohttp_lint.semantics.scopes import MAXIMUM_BINDINGS, Binding, BindingKind
+from aiohttp_lint.semantics.protocols import awaited, element
+from aiohttp_lint.semantics.returned_values import as_called, returned, returns_receiver
+from aiohttp_lint.semantics.scopes import Binding, BindingKind
 from aiohttp_lint.semantics.types import (
-    NONE,
     NOTHING,
     SELF,
     UNKNOWN,
@@ -67,15 +50,8 @@ HARMLESS_BASES = frozenset(
 BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
 SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
 
-_PATH = "pathlib.Path"
 _MAXIMUM_DEPTH = 60
 _MAXIMUM_STEPS = 20_000
-_LITERAL_DISPLAYS: dict[type[ast.AST], str] = {
-    ast.List: "list",
-    ast.Set: "set",
-    ast.ListComp: "list",
-    ast.SetComp: "set",
-}
 
 
 class Inference:
@@ -127,152 +103,8 @@ class Inference:
         return types
 
     def _infer(self, node: ast.expr) -> Types:
-        infer = _EXPRESSIONS.get(type(node))
+        infer = EXPRESSIONS.get(type(node))
         return infer(self, node) if infer is not None else UNKNOWN
-
-    def _name(self, node: ast.Name) -> Types:
-        bindings = self.module.reaching(node)
-        if not bindings:
-            name = self.module.qualified_name(node)
-            return UNKNOWN if name is None else self.named(name)
-        if len(bindings) > MAXIMUM_BINDINGS:
-            return UNKNOWN
-        return self.narrowing.of_name(node, bindings)
-
-    def _attribute(self, node: ast.Attribute) -> Types:
-        name = self.module.qualified_name(node)
-        if name is not None:
-            return self.named(name)
-        receiver = self.type_of(node.value)
-        types = union(member_attribute(self, member, node.attr) for member in receiver.values)
-        return types | UNKNOWN if receiver.is_open else types
-
-    def _call(self, node: ast.Call) -> Types:
-        callee = self.type_of(node.func)
-        factories = self.module.options.own_names.session_factories
-        if factories and self.module.dotted_name(node.func) in factories:
-            session = instance("aiohttp.ClientSession")
-            is_awaited = isinstance(self.module.parent(node), ast.Await)
-            return instance("awaitable", session) if is_awaited else session
-        special = called(self, node, callee)
-        if special is not None:
-            return special
-        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
-            return self._super(node)
-        types = union(self._result_of_call(member, node) for member in callee.values)
-        return types | UNKNOWN if callee.is_open else types
-
-    def _result_of_call(self, member: Member, node: ast.Call) -> Types:
-        if isinstance(member, FunctionObject):
-            return result_of_call(self, member, node)
-        if isinstance(member, ClassObject) and member.definition is not None:
-            return constructed(self, member, node)
-        return self.result(member)
-
-    def _super(self, node: ast.Call) -> Types:
-        """Give an object of the only base of the class around; of several, which one has what is open."""
-        function = self.module.function_at(node)
-        definition = None if function is None else self.module.class_around(function)
-        if definition is None or not definition.is_complete or len(definition.node.bases) != 1:
-            return UNKNOWN
-        if definition.bases:
-            return instance(definition.bases[0].name, definition=definition.bases[0])
-        return instance(definition.outside_bases[0]) if definition.outside_bases else UNKNOWN
-
-    def _await(self, node: ast.Await) -> Types:
-        return awaited(self, self.type_of(node.value))
-
-    def _subscript(self, node: ast.Subscript) -> Types:
-        return subscripted(self, node)
-
-    def _or(self, node: ast.BoolOp) -> Types:
-        parts = [self.type_of(value) for value in node.values]
-        if isinstance(node.op, ast.Or):
-            parts = [part.without_none() for part in parts[:-1]] + parts[-1:]
-        known = [part for part in parts if part != NOTHING]
-        return union(known) if known else NOTHING
-
-    def _conditional(self, node: ast.IfExp) -> Types:
-        return self.type_of(node.body) | self.type_of(node.orelse)
-
-    def _walrus(self, node: ast.NamedExpr) -> Types:
-        return self.type_of(node.value)
-
-    def _constant(self, node: ast.Constant) -> Types:
-        return NONE if node.value is None else instance(f"builtins.{type(node.value).__name__}")
-
-    def _string(self, node: ast.JoinedStr) -> Types:
-        return instance("builtins.str")
-
-    def _display(self, node: ast.List | ast.Set) -> Types:
-        elements = union(map(self._displayed, node.elts)) if node.elts else NOTHING
-        return instance(_LITERAL_DISPLAYS[type(node)], elements)
-
-    def _displayed(self, item: ast.expr) -> Types:
-        if isinstance(item, ast.Starred):
-            return element(self, self.type_of(item.value), is_async=False)
-        return self.type_of(item)
-
-    def _tuple(self, node: ast.Tuple) -> Types:
-        if any(isinstance(item, ast.Starred) for item in node.elts):
-            return instance("list", union(map(self._displayed, node.elts)))
-        return instance("tuple", *(self.type_of(item) for item in node.elts))
-
-    def _comprehension(self, node: ast.ListComp | ast.SetComp) -> Types:
-        return instance(_LITERAL_DISPLAYS[type(node)], self.type_of(node.elt))
-
-    def _generator(self, node: ast.GeneratorExp) -> Types:
-        return instance("iterable", self.type_of(node.elt))
-
-    def _dict(self, node: ast.Dict) -> Types:
-        if not node.keys:
-            return instance("dict")
-        keys: list[Types] = []
-        values: list[Types] = []
-        for key, value in zip(node.keys, node.values, strict=True):
-            types = self.type_of(value)
-            if key is not None:
-                keys.append(self.type_of(key))
-                values.append(types)
-                continue
-            # `**other`
-            for member in types.members:
-                if not (
-                    isinstance(member, Instance) and member.name == "dict" and len(member.arguments) == 2
-                ):
-                    return instance("dict")
-                keys.append(member.arguments[0])
-                values.append(member.arguments[1])
-            if types.is_open:
-                return instance("dict")
-        return instance("dict", union(keys), union(values))
-
-    def _dict_comprehension(self, node: ast.DictComp) -> Types:
-        return instance("dict", self.type_of(node.key), self.type_of(node.value))
-
-    def _lambda(self, node: ast.Lambda) -> Types:
-        return Types(frozenset({FunctionObject(Function(node, self.module.facts.scope_of[node]))}))
-
-    def _operation(self, node: ast.BinOp) -> Types:
-        left, right = self.type_of(node.left), self.type_of(node.right)
-        numbers = ("builtins.int", "builtins.float")
-        if left.is_only(*numbers) and right.is_only(*numbers):
-            return left | right
-        if isinstance(node.op, ast.Add | ast.BitOr) and left.is_only("list", "set", "dict") and left.is_known:
-            return left | right if right.is_only("list", "set", "dict") else UNKNOWN
-        if isinstance(node.op, ast.Div) and left.is_only(_PATH):
-            return left
-        if isinstance(node.op, ast.Div) and left.is_only("builtins.str") and right.is_only(_PATH):
-            return right
-        if left.is_only("builtins.str") and isinstance(node.op, ast.Add | ast.Mod | ast.Mult):
-            return left
-        return UNKNOWN
-
-    def _negation(self, node: ast.UnaryOp) -> Types:
-        return instance("builtins.bool") if isinstance(node.op, ast.Not) else self.type_of(node.operand)
-
-    def _comparison(self, node: ast.Compare) -> Types:
-        return instance("builtins.bool")
 
     # Bindings.
 
@@ -302,108 +134,13 @@ class Inference:
             return NOTHING
         self._under_way.add(binding)
         try:
-            return self._bound(binding)
+            return bound_value(self, binding)
         finally:
             self._under_way.discard(binding)
-
-    def _bound(self, binding: Binding) -> Types:
-        kind = binding.kind
-        if kind is BindingKind.IMPORT and binding.imported is not None:
-            return self.named(self.module.canonical(binding.imported))
-        if kind is BindingKind.PARAMETER:
-            return self._parameter(binding)
-        if kind is BindingKind.CAPTURE:
-            captured = self.narrowing.captured(binding.node)
-            return UNKNOWN if captured is None else captured
-        if kind is BindingKind.FUNCTION:
-            return self._function_object(binding)
-        if kind is BindingKind.CLASS:
-            definition = self.module.class_of(self.module.facts.scope_of[binding.node])
-            return Types(frozenset({ClassObject(definition.name, definition)}))
-        if binding.annotation is not None:
-            declared = self.annotated(binding.annotation)
-            if not declared.is_open or binding.value is None:
-                return declared
-        if binding.value is None:
-            return NOTHING if kind in (BindingKind.DELETION, BindingKind.DECLARATION) else UNKNOWN
-        if kind is BindingKind.ASSIGNMENT:
-            return self.type_of(binding.value)
-        if kind is BindingKind.UNPACKING:
-            return self._unpacked(self.type_of(binding.value), binding)
-        if kind is BindingKind.LOOP:
-            item = element(self, self.type_of(binding.value), binding.is_async)
-            return item if binding.position is None else self._unpacked(item, binding)
-        if kind is BindingKind.WITH and binding.position is None:
-            return entered(self, self.type_of(binding.value), binding.is_async)
-        if kind is BindingKind.EXCEPT:
-            return self._caught(binding.value)
-        return UNKNOWN
-
-    def _unpacked(self, types: Types, binding: Binding) -> Types:
-        position = binding.position
-        parts: list[Types] = []
-        for member in types.values:
-            if not isinstance(member, Instance):
-                return UNKNOWN
-            field = None
-            if member.definition is not None and position is not None:
-                field = record_field(member.definition, ast.Constant(position))
-            if field is not None:
-                parts.append(field)
-            elif member.name == "tuple" and position is not None and position < len(member.arguments):
-                parts.append(member.arguments[position])
-            elif member.name == "list" and member.arguments:
-                parts.append(member.arguments[0])
-            else:
-                return UNKNOWN
-        return UNKNOWN if types.is_open else union(parts)
-
-    def _caught(self, node: ast.expr) -> Types:
-        kinds = node.elts if isinstance(node, ast.Tuple) else [node]
-        return union(map(self.instances_of, kinds))
 
     def instances_of(self, node: ast.expr) -> Types:
         """Give the objects of the class that an expression is."""
         return _instances(self.type_of(node))
-
-    def _parameter(self, binding: Binding) -> Types:
-        function = self.module.function_of(binding.scope)
-        if binding.annotation is not None:
-            declared = self.annotated(binding.annotation)
-            return (
-                declared | NONE
-                if isinstance(binding.value, ast.Constant) and binding.value.value is None
-                else declared
-            )
-        if function is None:
-            return UNKNOWN
-        receiver = self._receiver(function, binding.name)
-        if receiver is not None:
-            return receiver
-        if self.module.stub is not None:
-            stubbed = declared_parameter(self.module.stub, function, binding.name)
-            if stubbed is not None:
-                return stubbed
-        proven = self.module.roles.parameter_type(function, binding.name)
-        if proven is None and fixtures.takes_fixtures(self.module, function):
-            proven = fixtures.value_given(self.module, function, binding.name)
-        return UNKNOWN if proven is None else proven
-
-    def _receiver(self, function: Function, name: str) -> Types | None:
-        scope = function.class_scope
-        if scope is None or not function.positional or function.positional[0].arg != name:
-            return None
-        decorators = {self.module.qualified_name(decorator) for decorator in function.decorators}
-        if "builtins.staticmethod" in decorators:
-            return None
-        definition = self.module.class_of(scope)
-        if "builtins.classmethod" in decorators or function.name == "__new__":
-            return Types(frozenset({ClassObject(definition.name, definition)}))
-        return instance(definition.name, definition=definition)
-
-    def _function_object(self, binding: Binding) -> Types:
-        function = self.module.function_of(self.module.facts.scope_of[binding.node])
-        return UNKNOWN if function is None else self.decorated(function)
 
     def decorated(self, function: Function) -> Types:
         """Give what the name of a function of this file is bound to after its decorators."""
@@ -592,10 +329,10 @@ class Inference:
             declared = UNKNOWN
             if not isinstance(node, ast.Lambda) and node.returns is not None:
                 declared = self.declared(node.returns)
-            elif _returns_receiver(function):
+            elif returns_receiver(function):
                 declared = Types(frozenset({SELF}))
             if has_variables(declared):
-                self._generic_results[function] = self._as_called(function, declared)
+                self._generic_results[function] = as_called(self, function, declared)
         return self._generic_results[function]
 
     def declared_result(self, name: str) -> Types | None:
@@ -621,24 +358,12 @@ class Inference:
         try:
             stub = self.module.stub
             stubbed = None if stub is None else declared_result(stub, function)
-            result = self._result_of(function) if stubbed is None else stubbed
+            result = as_called(self, function, returned(self, function)) if stubbed is None else stubbed
         finally:
             self._under_way.discard(key)
         if not self._under_way or self._cycles == cycles_before:
             self._results[function] = result
         return result
-
-    def _result_of(self, function: Function) -> Types:
-        return self._as_called(function, self._returned(function))
-
-    def _as_called(self, function: Function, value: Types) -> Types:
-        """Give what a call gives of a function whose body gives this value."""
-        names = {self.module.qualified_name(_undecorate(decorator)) for decorator in function.decorators}
-        if names & ASYNC_CONTEXT_DECORATORS:
-            return instance("async context", element(self, value, is_async=True))
-        if names & CONTEXT_DECORATORS:
-            return instance("context", element(self, value, is_async=False))
-        return instance("coroutine", value) if function.is_coroutine else value
 
     def value_of_fixture(self, function: Function) -> Types:
         """Give what pytest hands on of a fixture: what it returns or yields, awaited where it is a coroutine."""
@@ -648,44 +373,6 @@ class Inference:
         if function.is_generator:
             return element(self, result, is_async=function.is_async)
         return awaited(self, result) if function.is_coroutine else result
-
-    def _returned(self, function: Function) -> Types:
-        node = function.node
-        returns = None if isinstance(node, ast.Lambda) else node.returns
-        if returns is not None:
-            declared = self.declared(returns)
-            if has_variables(declared):
-                declared = substituted(declared, self._own_class(function))
-            if not declared.is_open or function.is_stub:
-                return declared
-        if function.is_generator:
-            yields = [
-                item.value for item in function.scope.all_nodes(ast.Yield) if isinstance(item, ast.Yield)
-            ]
-            values = union(
-                [
-                    *(self.type_of(value) for value in yields if value is not None),
-                    *(
-                        element(self, self.type_of(item.value), is_async=False)
-                        for item in function.scope.all_nodes(ast.YieldFrom)
-                        if isinstance(item, ast.YieldFrom)
-                    ),
-                ]
-            )
-            return instance("async iterable" if function.is_async else "iterable", values)
-        if isinstance(node, ast.Lambda):
-            return self.type_of(node.body)
-        found = [item.value for item in function.scope.all_nodes(ast.Return) if isinstance(item, ast.Return)]
-        if not found:
-            return NONE if not function.is_stub else UNKNOWN
-        return union(NONE if value is None else self.type_of(value) for value in found)
-
-    def _own_class(self, function: Function) -> dict[Variable, Types]:
-        """Give what `Self` means in a method, where nothing is known of the receiver."""
-        if function.class_scope is None:
-            return {}
-        definition = self.module.class_of(function.class_scope)
-        return {SELF: instance(definition.name, definition=definition)}
 
     # Values.
 
@@ -724,10 +411,6 @@ class Inference:
         return self._application_values.get(key, [])
 
 
-def _undecorate(decorator: ast.expr) -> ast.expr:
-    return decorator.func if isinstance(decorator, ast.Call) else decorator
-
-
 def _instances(types: Types) -> Types:
     members: set[Member] = set()
     for member in types.members:
@@ -738,49 +421,3 @@ def _instances(types: Types) -> Types:
         else:
             return UNKNOWN
     return Types(frozenset(members), types.is_open)
-
-
-def _returns_receiver(function: Function) -> bool:
-    """Tell whether all that a method returns is its `self`, or a new object of its `cls`."""
-    if function.class_scope is None or not function.positional or function.is_generator:
-        return False
-    receiver = function.positional[0].arg
-    if len(function.scope.bindings.get(receiver, ())) != 1:
-        return False
-    is_class = any(
-        isinstance(decorator, ast.Name) and decorator.id == "classmethod" for decorator in function.decorators
-    )
-    returns = [node for node in function.scope.all_nodes(ast.Return) if isinstance(node, ast.Return)]
-    for statement in returns:
-        value = statement.value
-        if is_class:
-            value = value.func if isinstance(value, ast.Call) else None
-        if not (isinstance(value, ast.Name) and value.id == receiver):
-            return False
-    return bool(returns)
-
-
-_EXPRESSIONS: dict[type[ast.expr], Callable[[Inference, Any], Types]] = {
-    ast.Name: Inference._name,
-    ast.Attribute: Inference._attribute,
-    ast.Call: Inference._call,
-    ast.Await: Inference._await,
-    ast.Subscript: Inference._subscript,
-    ast.BoolOp: Inference._or,
-    ast.IfExp: Inference._conditional,
-    ast.NamedExpr: Inference._walrus,
-    ast.Constant: Inference._constant,
-    ast.JoinedStr: Inference._string,
-    ast.List: Inference._display,
-    ast.Set: Inference._display,
-    ast.Tuple: Inference._tuple,
-    ast.ListComp: Inference._comprehension,
-    ast.SetComp: Inference._comprehension,
-    ast.GeneratorExp: Inference._generator,
-    ast.Dict: Inference._dict,
-    ast.DictComp: Inference._dict_comprehension,
-    ast.Lambda: Inference._lambda,
-    ast.BinOp: Inference._operation,
-    ast.UnaryOp: Inference._negation,
-    ast.Compare: Inference._comparison,
-}

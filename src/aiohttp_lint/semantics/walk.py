@@ -10,12 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
-from aiohttp_lint.semantics.syntax import (
-    CHILD_FIELDS,
-    COMPREHENSIONS,
-    FUNCTIONS,
-    header,
-)
+from aiohttp_lint.semantics.syntax import CHILD_FIELDS, COMPREHENSIONS, FUNCTIONS, header
 
 # What rules and the other questions ask for by kind; everything else is only walked through.
 _COLLECTED = frozenset(
