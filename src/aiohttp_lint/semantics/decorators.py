@@ -74,6 +74,22 @@ def wrappers(function: Function) -> list[Function] | None:
     return found
 
 
+def runs_by_wrappers(function: Function) -> Iterator[tuple[Function, ast.Call]]:
+    """Give the wrappers that run in place of a decorated function, each with its calls of what it wraps.
+
+    Nothing where a decorator may do anything else.
+    """
+    if not wrappers(function):
+        return
+    for decorator in function.decorators:
+        definition = None
+        if not function.owner.inference.is_transparent(decorator):
+            definition = decorating(function.owner, decorator)
+        wrapper = None if definition is None else returned_definition(definition)
+        if definition is not None and wrapper is not None:
+            yield from ((wrapper, call) for call in _calls_of(definition, wrapper))
+
+
 def _calls_of(decorator: Function, wrapper: Function) -> Iterator[ast.Call]:
     """Give the calls by which a wrapper runs the function that its decorator was given."""
     given = decorator.positional[0].arg

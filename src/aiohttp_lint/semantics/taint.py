@@ -13,13 +13,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.dataflow import binds_along, solve
+from aiohttp_lint.semantics.decorators import runs_by_wrappers
 from aiohttp_lint.semantics.evaluation import running_nodes
 from aiohttp_lint.semantics.fixtures import takes_fixtures
 from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, walk
-from aiohttp_lint.semantics.taint_checks import after_test, checked_by, refused_by, tested_by, without_text
+from aiohttp_lint.semantics.taint_checks import (
+    after_test,
+    checked_by,
+    known_by_parameters,
+    refused_by,
+    tested_by,
+    without_text,
+)
 from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Form, Origin
 from aiohttp_lint.semantics.taint_labels import (
     ANY,
@@ -276,6 +284,16 @@ class _Question:
         self._found[function] = result
         return result
 
+    def tested_at(self, wrapper: Function, call: ast.Call) -> frozenset[str]:
+        """Give the data that a wrapper tests before a call of what it wraps."""
+        if wrapper in self._under_way or len(self._under_way) >= _MAXIMUM_CHAIN:
+            return frozenset()
+        self._under_way.append(wrapper)
+        try:
+            return _Analysis(wrapper, self).tested_at(call)
+        finally:
+            self._under_way.pop()
+
     def _analyse(self, function: Function) -> Summary:
         self._under_way.append(function)
         try:
@@ -296,7 +314,7 @@ class _Analysis:
         graph = self._module.graph(self._function)
         if graph is None:
             return _NOTHING
-        states = solve(graph, self._initial(), self._transfer, State.join, limit=_MAXIMUM_EDGES)
+        states = self._solved(graph)
         if states is None:
             return _NOTHING
         hits: dict[Hit, None] = {}
@@ -335,7 +353,24 @@ class _Analysis:
                 names[parameter.arg] = frozenset(
                     {Label(f"<{parameter.arg}>", Form.PARAMETER, parameter=parameter.arg)}
                 )
-        return State(names)
+        return State(names, self._tested_before())
+
+    def _tested_before(self) -> frozenset[str]:
+        """Give what the wrappers of the project's own decorators test before they run the function."""
+        found: set[str] = set()
+        for wrapper, call in runs_by_wrappers(self._function):
+            found |= known_by_parameters(self._function, call, self._question.tested_at(wrapper, call))
+        return frozenset(found)
+
+    def tested_at(self, call: ast.Call) -> frozenset[str]:
+        """Give the data that is tested wherever a call is reached."""
+        graph = self._module.graph(self._function)
+        states = None if graph is None else self._solved(graph)
+        found = [state.tested for node, state in (states or {}).items() if call in running_nodes(node.ast)]
+        return frozenset.intersection(*found) if found else frozenset()
+
+    def _solved(self, graph: Graph) -> dict[Node, State] | None:
+        return solve(graph, self._initial(), self._transfer, State.join, limit=_MAXIMUM_EDGES)
 
     # Steps.
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.taint_data import CONVERSIONS, NEUTRAL_TESTS, SANITISERS, UNCHECKED, Form
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.taint_labels import State
     from aiohttp_lint.semantics.taint_values import Values
 
@@ -55,7 +58,10 @@ def _compared(values: Values, test: ast.Compare) -> set[str]:
             # `"x" in request.query` asks for a key; `".." in name` is about the name.
             found |= {label.key for label in values.labels(right) if not label.inside
                       and (label.form in _TESTED_BY_IN or (label.form is Form.JSON and _is_no_key(left)))}  # fmt: skip
-        elif not isinstance(operator, ast.Is | ast.IsNot) and not (_is_empty(left) or _is_empty(right)):
+        elif isinstance(operator, ast.Is | ast.IsNot):
+            # `name is None` asks whether there is any; `PATTERN.fullmatch(name) is None` is about the name.
+            found |= {label.key for label in values.labels(left) if label.form is Form.VERDICT}
+        elif not (_is_empty(left) or _is_empty(right)):
             found |= values.keys(left) | values.keys(right)
         left = right
     return found
@@ -109,6 +115,9 @@ def refused_by(values: Values, statement: ast.AST) -> set[str]:
     """Give the data that a step would have refused by an exception, had it not been as expected."""
     found: set[str] = set()
     for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            # Only what is a key of the table comes past `TABLE[name]`.
+            found |= set() if values.labels(node.value) else values.keys(node.slice)
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Attribute) and node.func.attr == "relative_to":
@@ -116,6 +125,17 @@ def refused_by(values: Values, statement: ast.AST) -> set[str]:
         elif last_name(node) in _LAST_OF_CONVERSIONS and values.name_of(node) in CONVERSIONS and node.args:
             found |= values.keys(node.args[0])
     return found
+
+
+def known_by_parameters(function: Function, call: ast.Call, keys: Iterable[str]) -> set[str]:
+    """Give data of a caller's as a function calls it: what hangs on the arguments hangs on its parameters there."""
+    return {
+        parameter.arg + key.removeprefix(argument.id)
+        for parameter, argument in zip(function.positional, call.args, strict=False)
+        if isinstance(argument, ast.Name)
+        for key in keys
+        if key.startswith((f"{argument.id}.", f"{argument.id}["))
+    }
 
 
 def _is_empty(node: ast.expr) -> bool:

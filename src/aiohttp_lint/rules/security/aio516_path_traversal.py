@@ -42,8 +42,8 @@ class PathTraversal(Rule):
     Reported where the text is joined to a base (`BASE / name`, `os.path.join(BASE, name)`, `f"{BASE}/{name}"`) and the path
     is opened, listed, changed or served, in a thread or not. A path that is wholly the client's is a file
     manager, mostly: it is reported when the rule is named in full, by `ALL` or by the strict preset. Silent for
-    what was tested on the way (`is_relative_to()`, `relative_to()`, `in`, any function of it), for `basename()`, `Path.name`,
-    `secure_filename()`, for what an unknown function gives, and for a part of the path whose pattern in the
+    what was tested on the way (`is_relative_to()`, `relative_to()`, `in`, `TABLE[name]`, any function of it; in a decorator of
+    the project's, too), for `basename()`, `Path.name`, `secure_filename()`, for what an unknown function gives, and for a part of the path whose pattern in the
     route can hold neither `%` nor `/`, such as `{name:\w+}`. `{name:[^/]+}` can.
     """
 
