@@ -310,6 +310,38 @@ TREES: dict[str, dict[str, str]] = {
             """,
         "pyproject.toml": "[project]\nname = 'kit'\n",
     },
+    "a server that imports the application by its name does so in a coroutine": {
+        "shop/__init__.py": "",
+        "shop/net.py": """
+            import aiohttp
+
+            connector = aiohttp.TCPConnector(limit=20)
+            """,
+        "shop/__main__.py": """
+            import uvicorn
+
+            uvicorn.run("shop.web:app", port=8080)
+            """,
+        "shop/web.py": "from shop.net import connector\n\napp = connector\n",
+        "pyproject.toml": "[project]\nname = 'shop'\n",
+    },
+    "an application that a program imports itself": {
+        "shop/__init__.py": "",
+        "shop/net.py": """
+            import aiohttp
+
+            connector = aiohttp.TCPConnector(limit=20)  # AIO106
+            """,
+        "shop/__main__.py": """
+            import uvicorn
+
+            from shop.web import app
+
+            uvicorn.run(app, port=8080)
+            """,
+        "shop/web.py": "from shop.net import connector\n\napp = connector\n",
+        "pyproject.toml": "[project]\nname = 'shop'\n",
+    },
     "functions of other files borrow, close or keep what they are given": {
         "lib/__init__.py": "",
         "lib/work.py": """

@@ -71,7 +71,8 @@ def made_without_loop(module: Module) -> Iterator[MadeWithoutLoop]:
     for call in _constructions(module):
         scope = module.scope_at(call.node)
         if _runs_at_import(scope):
-            if not _is_plug_in(module) and not _is_for_type_checkers(module, call.node):
+            is_loaded = _is_plug_in(module) or _is_loaded_by_server(module)
+            if not is_loaded and not _is_for_type_checkers(module, call.node):
                 yield MadeWithoutLoop(call)
             continue
         runner = _runner_after(module, call)
@@ -144,6 +145,25 @@ def _is_plug_in(module: Module) -> bool:
         and function.positional
         for function in module.functions()
     )
+
+
+def _is_loaded_by_server(module: Module) -> bool:
+    """Tell whether the project gives a server the name of its application, which then is imported by a coroutine.
+
+    So does `uvicorn.run("shop.web:app")`; what the application imports is made in its loop.
+    """
+    project = module.project
+    paths = [] if project is None else project.files_saying(module, "uvicorn")
+    if project is None or paths is None:
+        return paths is None
+    for path in paths:
+        other = project.module_at(path)
+        for site in () if other is None else other.calls_to("uvicorn.run"):
+            given = site.argument("app", 0).value
+            literal = None if given is None else site.module.constant(given)
+            if literal is not None and isinstance(literal.value, str):
+                return True
+    return False
 
 
 def _is_for_type_checkers(module: Module, node: ast.AST) -> bool:
