@@ -53,12 +53,14 @@ def changes_server(module: Module, requests: Iterable[ast.Call], loop: ast.AST) 
 def is_told_server(
     module: Module, function: Function, requests: Iterable[ast.Call], call: ast.Call, loop: ast.AST
 ) -> bool:
-    """Tell whether a call in a loop tells the function another server in each turn."""
+    """Tell whether a call in a loop tells the function another server in each turn, or asks another object."""
     names = _names_of_server(module, requests, loop)
     positional = [parameter.arg for parameter in function.positional]
-    if positional and isinstance(call.func, ast.Attribute) and positional[0] in ("self", "cls"):
-        positional = positional[1:]
     site, stored = module.call_site(call), stored_in(loop)
+    if positional and isinstance(call.func, ast.Attribute) and positional[0] in ("self", "cls"):
+        if positional[0] in names and names_in(call.func.value) & stored:
+            return True
+        positional = positional[1:]
     for index, parameter in enumerate(positional):
         given = site.argument(parameter, index).value if parameter in names else None
         if given is not None and names_in(given) & stored:

@@ -84,7 +84,10 @@ class SessionPerRequest(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in sessions.sessions_per_request(module):
-            message = f"{_WHY[found.repetition]}: no connection is reused; share one session"
+            why = _WHY[found.repetition]
+            if found.place is not found.session.call.node:
+                why = f"`{found.session.function.shown}` opens a session for each request that is served"
+            message = f"{why}: no connection is reused; share one session"
             yield self.finding(module, found.place, message, related=_related(found))
 
 
