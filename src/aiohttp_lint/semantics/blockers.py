@@ -70,6 +70,8 @@ _PATH_METHODS = (
 )
 _FILE_METHODS = "read readline readlines write writelines flush truncate"
 
+LOADERS = frozenset({"boto3.client", "boto3.resource"})
+"""What asks nobody yet, but takes long to read what a service can do."""
 _LOGINS = _below("smtplib.SMTP", "connect ehlo helo starttls login sendmail send_message noop quit")
 
 BLOCKERS: tuple[Blocker, ...] = (
@@ -100,7 +102,7 @@ BLOCKERS: tuple[Blocker, ...] = (
         | _below("ftplib.FTP", "connect login cwd nlst dir retrbinary retrlines storbinary storlines delete mkd quit")
         | _below("dns.resolver", "resolve query")
         | _below("paramiko.SSHClient", "connect exec_command open_sftp")
-        | frozenset({"boto3.client", "boto3.resource"}),
+        | LOADERS,
     ),
     Blocker(
         Kind.NETWORK, THREAD, prefix="boto3.client.",

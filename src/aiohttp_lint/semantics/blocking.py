@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
-from aiohttp_lint.semantics.blockers import BLOCKERS, LOOK_UPS, THREAD, Blocker, Kind
+from aiohttp_lint.semantics.blockers import BLOCKERS, LOADERS, LOOK_UPS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.guards import is_made_once
@@ -89,6 +89,17 @@ class BlockingCall:
         parts = self.name.removeprefix("builtins.").split(".")
         owner = next((index for index, part in enumerate(parts[:-1]) if part[0].isupper()), 0)
         return ".".join(parts[owner:]) + "()"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it waits for somebody's answer, and doesn't only load what it needs for asking."""
+        return self.name not in LOADERS
+
+    @property
+    def serves_nobody(self) -> bool:
+        """Whether it runs only in a task of a file that has no part in serving requests: none of them waits for it."""
+        root = self.way.root
+        return not root.owner.roles_of(root) & SERVED and not _has_part_in_serving(root.owner)
 
     @property
     def gives_file(self) -> bool:
@@ -211,6 +222,15 @@ def _files_reached(module: Module, where: Where) -> list[Module]:
     if where is Where.EVERYWHERE:
         functions += module.roles.called_by_coroutines()
     return list(dict.fromkeys((module, *(function.owner for function in functions))))
+
+
+def _has_part_in_serving(module: Module) -> bool:
+    """Tell whether a file uses what aiohttp has for servers."""
+    return (
+        module.imports("aiohttp.web")
+        or "aiohttp.web" in module.scope.star_imports
+        or any(module.qualified_name(node) == "aiohttp.web" for node in module.attributes_named("web"))
+    )
 
 
 def _has_rules(module: Module) -> bool:

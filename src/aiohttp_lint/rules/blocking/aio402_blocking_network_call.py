@@ -52,5 +52,6 @@ class BlockingNetworkCall(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.CONCURRENT
         for call in blocking_calls(module, Kind.NETWORK, where):
-            message = f"{call.shown} stops the event loop until it is answered{call.reached}; {call.blocker.instead}"
+            until = "until it is answered" if call.is_answered else "while it loads"
+            message = f"{call.shown} stops the event loop {until}{call.reached}; {call.blocker.instead}"
             yield self.finding(module, call.place, message, related=call.related)

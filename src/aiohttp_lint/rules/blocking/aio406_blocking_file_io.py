@@ -49,8 +49,8 @@ class BlockingFileIo(Rule):
     Fix: unsafe, because other tasks then run between the lines around the call. It moves a single call to
     `asyncio.to_thread()`; where a file is opened, what is done with it has to move as well, so nothing is offered.
 
-    Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
-    the project that they call; for an open file once in each function. Short questions to the file system
+    Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks (in files that use
+    `aiohttp.web`), and in the functions of the project that they call; for an open file once in each function. Short questions to the file system
     (`os.path.exists()`, `Path.stat()`) count up to one call away from what serves, and not in tasks. Named in full, by `ALL` or
     by the strict preset, the rule looks into every coroutine and what it calls. Silent for what never touches the disk
     (`os.path.join()`, `Path.with_suffix()`, `tempfile.gettempdir()`), for paths in the kernel's memory (`/proc`, `/sys`,
@@ -71,7 +71,7 @@ class BlockingFileIo(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
         for call in blocking_calls(module, Kind.FILE, where):
-            if where is Where.SERVED and call.is_remote_look_up:
+            if where is Where.SERVED and (call.is_remote_look_up or call.serves_nobody):
                 continue
             message = f"{call.shown} stops the event loop while the disk works{call.reached}; {call.blocker.instead}"
             yield self.finding(
