@@ -7,6 +7,7 @@ from aiohttp_lint.findings import Finding, Span
 PRECEDENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AIO106", ("AIO110", "AIO103", "AIO102", "AIO101", "AIO112", "AIO113", "AIO210")),
     ("AIO110", ("AIO103", "AIO102", "AIO101", "AIO112", "AIO113", "AIO210", "AIO301", "AIO302")),
+    ("AIO310", ("AIO103",)),
     ("AIO103", ("AIO101", "AIO112", "AIO113", "AIO210")),
     ("AIO102", ("AIO101", "AIO112", "AIO113", "AIO210")),
     ("AIO101", ("AIO112", "AIO113", "AIO210", "AIO301")),
