@@ -21,7 +21,7 @@ from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.serving import starts_server
+from aiohttp_lint.semantics.serving import has_part_in_serving, starts_server
 from aiohttp_lint.semantics.switched_off import is_switched_off
 from aiohttp_lint.semantics.syntax import dotted
 from aiohttp_lint.semantics.types import ApiFunction
@@ -99,7 +99,7 @@ class BlockingCall:
     def serves_nobody(self) -> bool:
         """Whether it runs only in a task of a file that has no part in serving requests: none of them waits for it."""
         root = self.way.root
-        return not root.owner.roles_of(root) & SERVED and not _has_part_in_serving(root.owner)
+        return not root.owner.roles_of(root) & SERVED and not has_part_in_serving(root.owner)
 
     @property
     def gives_file(self) -> bool:
@@ -222,15 +222,6 @@ def _files_reached(module: Module, where: Where) -> list[Module]:
     if where is Where.EVERYWHERE:
         functions += module.roles.called_by_coroutines()
     return list(dict.fromkeys((module, *(function.owner for function in functions))))
-
-
-def _has_part_in_serving(module: Module) -> bool:
-    """Tell whether a file uses what aiohttp has for servers."""
-    return (
-        module.imports("aiohttp.web")
-        or "aiohttp.web" in module.scope.star_imports
-        or any(module.qualified_name(node) == "aiohttp.web" for node in module.attributes_named("web"))
-    )
 
 
 def _has_rules(module: Module) -> bool:

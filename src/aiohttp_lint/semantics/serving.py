@@ -71,6 +71,15 @@ class Misstart:
     runs: ast.Call | None = None
 
 
+def has_part_in_serving(module: Module) -> bool:
+    """Tell whether a file uses what aiohttp has for servers."""
+    return (
+        module.imports("aiohttp.web")
+        or "aiohttp.web" in module.scope.star_imports
+        or any(module.qualified_name(node) == "aiohttp.web" for node in module.attributes_named("web"))
+    )
+
+
 def misstarts(module: Module) -> Iterator[Misstart]:
     """Give what is wrong with the start of servers in a file."""
     for site in module.calls_to(*_SITES):
