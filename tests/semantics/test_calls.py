@@ -159,7 +159,7 @@ def test_functions_know_their_surroundings() -> None:
                 def inner(): ...
         """)
     inner = function_named(module, "inner")
-    assert module.enclosing_function(inner) == function_named(module, "method")
-    around = module.class_around(inner)
+    assert inner.enclosing_function == function_named(module, "method")
+    around = inner.class_around
     assert around is not None
     assert around.name == "C"

@@ -6,12 +6,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.classes import class_named
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION, delegations
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.swallowing import swallows
 from aiohttp_lint.semantics.syntax import DEFINITIONS, walk_scope
 from aiohttp_lint.semantics.types import ClassObject, Instance
 
@@ -145,7 +148,7 @@ def classes_caught(module: Module, node: ast.expr | None) -> set[str] | None:
     found: set[str] = set()
     for kind in node.elts if isinstance(node, ast.Tuple) else [node]:
         name = module.qualified_name(kind)
-        definition = module.class_named(kind)
+        definition = class_named(module, kind)
         if definition is not None:
             name = definition.name
         last = "" if name is None else name.rpartition(".")[2]
@@ -236,7 +239,7 @@ def _is_caught_below(module: Module, node: ast.AST, body: list[ast.stmt], raised
                     covered |= classes
             if _covers(covered, raised):
                 return True
-        elif isinstance(ancestor, ast.With) and any(map(module.swallows, ancestor.items)):
+        elif isinstance(ancestor, ast.With) and any(map(partial(swallows, module), ancestor.items)):
             return True
         if ancestor in body:
             return False

@@ -228,7 +228,7 @@ def _is_run_in_loop(module: Module, function: Function, seen: frozenset[Function
         return False
     if module.roles_of(function) & _RUN_IN_LOOP:
         return True
-    outer = module.enclosing_function(function)
+    outer = function.enclosing_function
     if outer is not None and outer.is_async:
         return True
     if not function.name.startswith("_") or function.name.startswith("__"):

@@ -49,6 +49,27 @@ class Function:
         return ".".join([self.owner.name, *reversed(names)])
 
     @property
+    def enclosing_function(self) -> Function | None:
+        """The function whose body holds this one."""
+        parent = self.scope.parent
+        while parent is not None:
+            found = self.owner.function_of(parent)
+            if found is not None:
+                return found
+            parent = parent.function.parent
+        return None
+
+    @property
+    def class_around(self) -> Class | None:
+        """The class whose method this is, or is nested in."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if scope.kind is ScopeKind.CLASS:
+                return self.owner.class_of(scope)
+            scope = scope.parent
+        return None
+
+    @property
     def is_async(self) -> bool:
         """Whether it is an `async def` (an asynchronous generator too)."""
         return isinstance(self.node, ast.AsyncFunctionDef)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.inheritance import overrides
+from aiohttp_lint.semantics.swallowing import swallows
 from aiohttp_lint.semantics.syntax import TRIES
 
 if TYPE_CHECKING:
@@ -74,7 +76,9 @@ class Endings:
         if isinstance(statement, ast.If):
             return self._raise(statement.body) and self._raise(statement.orelse)
         if isinstance(statement, ast.With | ast.AsyncWith):
-            return self._raise(statement.body) and not any(map(self._module.swallows, statement.items))
+            return self._raise(statement.body) and not any(
+                map(partial(swallows, self._module), statement.items)
+            )
         if isinstance(statement, TRIES):
             assert isinstance(statement, ast.Try)
             ends = self._raise(statement.body) or self._raise(statement.orelse)

@@ -84,7 +84,7 @@ def _result_of_call(inference: Inference, member: Member, node: ast.Call) -> Typ
 def _super(inference: Inference, node: ast.Call) -> Types:
     """Give an object of the only base of the class around; of several, which one has what is open."""
     function = inference.module.function_at(node)
-    definition = None if function is None else inference.module.class_around(function)
+    definition = None if function is None else function.class_around
     if definition is None or not definition.is_complete or len(definition.node.bases) != 1:
         return UNKNOWN
     if definition.bases:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.swallowing import swallows
 from aiohttp_lint.semantics.syntax import SCOPES, TRIES, walk_scope
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def goes_on_after(
             ):
                 return True
         if in_body and isinstance(ancestor, ast.With | ast.AsyncWith):
-            if any(module.swallows(item) for item in ancestor.items):
+            if any(swallows(module, item) for item in ancestor.items):
                 return True
         came_from = ancestor
     return False

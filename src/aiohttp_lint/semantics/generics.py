@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics.classes import class_named
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.protocols import awaited, element, entered
 from aiohttp_lint.semantics.types import (
@@ -200,7 +201,7 @@ def solution_in(definition: Class, arguments: tuple[Types, ...], ancestor: Class
         return own
     for base in definition.node.bases:
         plain = base.value if isinstance(base, ast.Subscript) else base
-        found = definition.owner.class_named(plain)
+        found = class_named(definition.owner, plain)
         if found is not None and found != definition and ancestor in found.lineage():
             passed: list[Types] = []
             if isinstance(base, ast.Subscript):

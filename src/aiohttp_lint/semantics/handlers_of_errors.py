@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.classes import class_named
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION
+from aiohttp_lint.semantics.swallowing import swallows
 from aiohttp_lint.semantics.syntax import FUNCTIONS
 from aiohttp_lint.semantics.timeouts import is_off, written_limits
 from aiohttp_lint.semantics.types import FunctionObject, Instance
@@ -128,7 +131,7 @@ def _handler_passed_by(module: Module, request: ast.Call) -> ast.ExceptHandler |
     for ancestor in module.ancestors(request):
         if isinstance(ancestor, FUNCTIONS):
             break
-        if isinstance(ancestor, ast.With) and any(map(module.swallows, ancestor.items)):
+        if isinstance(ancestor, ast.With) and any(map(partial(swallows, module), ancestor.items)):
             return None
         if isinstance(ancestor, ast.Try) and any(came_from is statement for statement in ancestor.body):
             for handler in ancestor.handlers:
@@ -152,7 +155,7 @@ def _catch(module: Module, caught: ast.expr | None) -> _Catch:
 
 
 def _catch_of_class(module: Module, kind: ast.expr) -> _Catch:
-    definition = module.class_named(kind)
+    definition = class_named(module, kind)
     if definition is not None:
         return _Catch.OTHER if definition.is_complete else _Catch.TIMEOUT
     name = module.qualified_name(kind)

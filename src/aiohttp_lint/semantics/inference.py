@@ -37,19 +37,6 @@ from aiohttp_lint.semantics.types import (
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-HARMLESS_BASES = frozenset(
-    {
-        "builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol",
-        "typing.NamedTuple", "typing.TypedDict", "enum.Enum", "builtins.Exception", "builtins.str", "builtins.dict",
-        "builtins.list", "collections.abc.AsyncIterator", "collections.abc.AsyncIterable", "contextlib.AsyncExitStack",
-        "contextlib.AbstractAsyncContextManager", "typing.AsyncContextManager", "builtins.BaseException",
-    }
-)  # fmt: skip
-"""Bases outside aiohttp that add no attribute or method of interest."""
-
-BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
-SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
-
 _MAXIMUM_DEPTH = 60
 _MAXIMUM_STEPS = 20_000
 

@@ -58,7 +58,7 @@ def reused_sessions(module: Module) -> Iterator[CallSite]:
 
 def _is_login(module: Module, function: Function) -> bool:
     """Tell whether the name of a function, or of its class, says that it logs somebody in."""
-    around = module.class_around(function)
+    around = function.class_around
     names = [function.name] if around is None else [function.name, around.name]
     for name in names:
         words = words_of(name)

@@ -95,7 +95,7 @@ def _is_asked_for(function: Function, key: str) -> bool:
 
 def _routes_to(module: Module, function: Function) -> list[Route] | None:
     """Give all routes that lead to a function; None where other code may call it, or register it out of sight."""
-    if isinstance(function.node, ast.Lambda) or module.enclosing_function(function) is not None:
+    if isinstance(function.node, ast.Lambda) or function.enclosing_function is not None:
         return None
     scope = function.class_scope
     definition = None if scope is None else module.class_of(scope)

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
-from aiohttp_lint.semantics import aiohttp_api, calls, fixtures, inference, roles, routing, stars
+from aiohttp_lint.semantics import (
+    aiohttp_api,
+    calls,
+    fixtures,
+    inference,
+    purposes,
+    roles,
+    routing,
+    spelling,
+    stars,
+)
 from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.classes import with_bases
 from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
+from aiohttp_lint.semantics.names import meant_name
 from aiohttp_lint.semantics.parents import Parents
+from aiohttp_lint.semantics.purposes import imported_in, is_or_holds
 from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import (
     MAXIMUM_BINDINGS,
     Binding,
-    BindingKind,
     Scope,
-    ScopeKind,
 )
 from aiohttp_lint.semantics.source import SourceText
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, children, header
+from aiohttp_lint.semantics.swallowing import catches_everything, swallows
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, header, loads
 from aiohttp_lint.semantics.taint import Taint
-from aiohttp_lint.semantics.types import ClassObject, External, FunctionObject
+from aiohttp_lint.semantics.types import External, FunctionObject
 from aiohttp_lint.semantics.walk import walk_module
 
 if TYPE_CHECKING:
@@ -39,15 +50,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.routing import Route
     from aiohttp_lint.semantics.types import Types
 
-_BUILTINS = frozenset(dir(builtins))
-_TEST_FOLDERS = frozenset({"test", "tests", "testing", "_tests"})
-_EXAMPLE_FOLDERS = frozenset(
-    {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
-)
-_TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
-_CELL_MARKS = ("# %%", "#%%", "# In[")
 _CHAINS = frozenset({ast.Attribute, ast.Call, ast.Subscript, ast.Await})
-_MAXIMUM_ALIAS_DEPTH = 20
 _MAXIMUM_NODES = 3_000
 """Of a graph: what is asked of the paths of a larger one takes too long, so its flow is unknown."""
 
@@ -107,12 +110,7 @@ class Module:
 
     def header_span(self, node: ast.AST) -> Span:
         """Give the span of a compound statement's first line (to the end of that line, without comment)."""
-        span = self.text.span(node)
-        body = getattr(node, "body", None)
-        if not isinstance(body, list) or not body or body[0].lineno == span.line:
-            return span
-        line = self.text.lines[span.line - 1]
-        return Span(span.line, span.column, span.line, len(line.rstrip()))
+        return self.text.header_span(node)
 
     def segment(self, node: ast.AST) -> str:
         """Give the source of a node as it stands in the file."""
@@ -125,39 +123,25 @@ class Module:
     @cached_property
     def is_test(self) -> bool:
         """Whether the file is a test, by its path in the project or by what it imports at the top."""
-        path = PurePath(self.place)
-        return (
-            path.name.startswith("test_")
-            or path.stem.endswith("_test")
-            or path.name == "conftest.py"
-            or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
-            or any(
-                imported.startswith(_TEST_MODULES)
-                and any(_is_or_holds(name, imported) for name in _TEST_MODULES)
-                for imported in _imports(self.scope)
-            )
-        )
+        return purposes.is_test(self)
 
     @cached_property
     def is_example(self) -> bool:
         """Whether the file's path in the project says that it is an example, a benchmark or a script."""
-        return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(self.place).parts[:-1])
+        return purposes.is_example(self)
 
     def imports(self, module: str) -> bool:
         """Tell whether the file imports a module, or something of it, anywhere."""
-        return any(_is_or_holds(module, imported) for imported in self._imported)
+        return any(is_or_holds(module, imported) for imported in self._imported)
 
     @cached_property
     def _imported(self) -> frozenset[str]:
-        return frozenset(imported for scope in self.scope.descend() for imported in _imports(scope))
+        return frozenset(imported for scope in self.scope.descend() for imported in imported_in(scope))
 
     @property
     def runs_in_loop(self) -> bool:
         """Whether top-level code itself awaits or stands in cells: a notebook, where a loop runs already."""
-        return any(self.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor)) or any(
-            mark in self.text.text and any(line.startswith(mark) for line in self.text.lines)
-            for mark in _CELL_MARKS
-        )
+        return purposes.runs_in_loop(self)
 
     # Surroundings of a node.
 
@@ -233,16 +217,6 @@ class Module:
             known = self._function_of[scope] = Function(scope.node, scope)
         return known
 
-    def enclosing_function(self, function: Function) -> Function | None:
-        """Give the function whose body holds this one."""
-        parent = function.scope.parent
-        while parent is not None:
-            found = self.function_of(parent)
-            if found is not None:
-                return found
-            parent = parent.function.parent
-        return None
-
     # Definitions.
 
     def functions(self) -> Iterator[Function]:
@@ -268,48 +242,9 @@ class Module:
         if scope in self._classes_under_way:
             return Class(scope.node, scope, is_complete=False)
         self._classes_under_way.add(scope)
-        bases: list[Class] = []
-        outside: list[str] = []
-        is_complete = not any(keyword.arg is None for keyword in scope.node.keywords)
-        for expression in scope.node.bases:
-            plain = expression.value if isinstance(expression, ast.Subscript) else expression
-            definition = self.class_named(plain)
-            name = self.qualified_name(plain)
-            if definition is not None:
-                bases.append(definition)
-                outside.extend(definition.outside_bases)
-                is_complete = is_complete and definition.is_complete
-            elif name is not None:
-                known_class = aiohttp_api.find_class(name)
-                outside.extend(known_class.mro if known_class is not None else (name,))
-                is_complete = is_complete and (known_class is not None or name in inference.HARMLESS_BASES)
-            else:
-                is_complete = False
+        result = self._classes[scope] = with_bases(self, scope.node, scope)
         self._classes_under_way.discard(scope)
-        result = Class(scope.node, scope, tuple(bases), tuple(dict.fromkeys(outside)), is_complete)
-        self._classes[scope] = result
         return result
-
-    def class_around(self, function: Function) -> Class | None:
-        """Give the class whose method the function is, or is nested in."""
-        scope: Scope | None = function.scope
-        while scope is not None:
-            if scope.kind is ScopeKind.CLASS:
-                return self.class_of(scope)
-            scope = scope.parent
-        return None
-
-    def class_named(self, node: ast.expr) -> Class | None:
-        """Give the class of the file, or of the project, that a name means, if it surely means one."""
-        if isinstance(node, ast.Name):
-            bindings = self.scope_at(node).lookup(node.id)
-            if len(bindings) == 1 and bindings[0].kind is BindingKind.CLASS:
-                return self.class_of(self.facts.scope_of[bindings[0].node])
-        if self.project is None or self.qualified_name(node) is None:
-            return None
-        members = self.type_of(node).members
-        (member,) = members if len(members) == 1 else (None,)
-        return member.definition if isinstance(member, ClassObject) else None
 
     # Names.
 
@@ -321,59 +256,8 @@ class Module:
         """
         if node not in self._names:
             self._names[node] = None
-            self._names[node] = self._qualified_name(node, 0)
+            self._names[node] = meant_name(self, node)
         return self._names[node]
-
-    def _qualified_name(self, node: ast.AST, depth: int) -> str | None:
-        if depth > _MAXIMUM_ALIAS_DEPTH:
-            return None
-        attributes: list[str] = []
-        while isinstance(node, ast.Attribute):
-            attributes.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return None
-        name = self._name_of_bindings(node, depth)
-        for attribute in reversed(attributes):
-            if name is None:
-                return None
-            name = self.canonical(f"{name}.{attribute}")
-        return name
-
-    def _name_of_bindings(self, node: ast.Name, depth: int) -> str | None:
-        scope = self.scope_at(node)
-        bindings = scope.lookup(node.id)
-        if not bindings:
-            return self._unbound_name(node.id, scope)
-        found: str | None = None
-        imported: str | None = None
-        for binding in bindings:
-            if binding.kind is BindingKind.IMPORT and binding.imported is not None:
-                # The same import again, as in files that are put together from parts, means the same again.
-                if binding.imported == imported:
-                    continue
-                imported = binding.imported
-                name: str | None = self.canonical(imported)
-            elif _is_placeholder(binding):
-                continue
-            elif binding.kind is BindingKind.ASSIGNMENT and isinstance(
-                binding.value, ast.Name | ast.Attribute
-            ):
-                is_itself = isinstance(binding.value, ast.Name) and binding.value.id == node.id
-                name = None if is_itself else self._qualified_name(binding.value, depth + 1)
-            else:
-                name = None
-            # The first binding that means nothing, or another thing, settles it: `node = node.value` leads back here.
-            if name is None or found not in (None, name):
-                return None
-            found = name
-        return found
-
-    def _unbound_name(self, name: str, scope: Scope) -> str | None:
-        star = stars.starred(scope, name)
-        if star is not None:
-            return self.canonical(star)
-        return f"builtins.{name}" if name in _BUILTINS and not self.scope.star_imports else None
 
     def starred_name(self, name: str) -> str | None:
         """Give the dotted name of what the file's star imports bind a name to."""
@@ -432,37 +316,7 @@ class Module:
         `import aiohttp`, `ClientTimeout` after `from aiohttp import ClientTimeout`. The import is
         `(module, name)`, with None for a plain `import module`.
         """
-        module, _, last = name.rpartition(".")
-        by_module: str | None = None
-        for local, bindings in self.scope.bindings.items():
-            if (
-                len(bindings) != 1
-                or bindings[0].kind is not BindingKind.IMPORT
-                or bindings[0].imported is None
-            ):
-                continue
-            if not self._is_plain_import(bindings[0]):
-                continue
-            imported = bindings[0].imported
-            if self.canonical(imported) == name:
-                return local, None
-            if (imported == module and local != module.partition(".")[0]) or imported == module == local:
-                by_module = f"{local}.{last}"
-        if by_module is None and any(
-            alias.name == module and alias.asname is None
-            for statement in self.tree.body
-            if isinstance(statement, ast.Import)
-            for alias in statement.names
-        ):
-            by_module = name
-        if by_module is not None:
-            return by_module, None
-        if module.partition(".")[0] in self.scope.bindings and "." not in module:
-            return last, (module, last)
-        return (f"{module}.{last}", (module, None)) if "." not in module else (last, (module, last))
-
-    def _is_plain_import(self, binding: Binding) -> bool:
-        return any(binding.node in getattr(statement, "names", ()) for statement in self.tree.body)
+        return spelling.name_for(self, name)
 
     # Flow.
 
@@ -479,7 +333,7 @@ class Module:
                 body = self.tree.body
             else:
                 body = function.node.body
-            policy = Policy(self.swallows, self.never_returns, self.catches_everything)
+            policy = Policy(partial(swallows, self), self.never_returns, partial(catches_everything, self))
             is_settled = all(len(bindings) <= MAXIMUM_BINDINGS for bindings in scope.bindings.values())
             self._graphs[scope] = (
                 build_graph(body, policy=policy, limit=_MAXIMUM_NODES) if is_settled else None
@@ -491,29 +345,6 @@ class Module:
         if scope not in self._conditions:
             self._conditions[scope] = Conditions(self, scope, graph)
         return self._conditions[scope]
-
-    def swallows(self, item: ast.withitem) -> bool:
-        """Tell whether leaving this context manager can end an exception."""
-        call = item.context_expr
-        name = self.qualified_name(call.func) if isinstance(call, ast.Call) else None
-        if name in inference.SWALLOWING_CONTEXTS:
-            return True
-        return (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr
-            in (
-                "assertRaises",
-                "assertRaisesRegex",
-            )
-        )
-
-    def catches_everything(self, handler: ast.ExceptHandler) -> bool:
-        """Tell whether an `except` clause is meant for every failure: bare, or `Exception` among its types."""
-        if handler.type is None:
-            return True
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        return any(self.qualified_name(kind) in inference.BROAD_EXCEPTIONS for kind in kinds)
 
     def never_returns(self, call: ast.Call) -> bool:
         """Tell whether a call is known to raise or to end the program."""
@@ -606,20 +437,10 @@ class Module:
 
     def loads(self, function_scope: Scope) -> dict[str, list[ast.Name]]:
         """Give the uses (loads) of each name below a scope, nested scopes included."""
-        if function_scope not in self._loads:
-            found: dict[str, list[ast.Name]] = {}
-            stack: list[ast.AST] = [function_scope.node]
-            while stack:
-                node = stack.pop()
-                if isinstance(node, ast.Name):
-                    if isinstance(node.ctx, ast.Load):
-                        found.setdefault(node.id, []).append(node)
-                else:
-                    stack.extend(children(node))
-            for nodes in found.values():
-                nodes.sort(key=_position)
-            self._loads[function_scope] = found
-        return self._loads[function_scope]
+        known = self._loads.get(function_scope)
+        if known is None:
+            known = self._loads[function_scope] = loads(function_scope.node)
+        return known
 
     def uses(self, binding_scope: Scope, name: str) -> list[ast.Name]:
         """Give every load that refers to a name bound in this scope, closures included, in source order."""
@@ -658,27 +479,8 @@ def _beginning(node: ast.AST) -> ast.AST:
     return node
 
 
-def _imports(scope: Scope) -> Iterator[str]:
-    for bindings in scope.bindings.values():
-        for binding in bindings:
-            if binding.imported is not None:
-                yield binding.imported
-
-
-def _is_or_holds(module: str, name: str) -> bool:
-    return name == module or name.startswith(module + ".")
-
-
 def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-
-
-def _is_placeholder(binding: Binding) -> bool:
-    """Tell whether the binding is the `= None` of an optional import, or a bare declaration."""
-    if binding.kind is BindingKind.DECLARATION:
-        return True
-    value = binding.value
-    return binding.kind is BindingKind.ASSIGNMENT and isinstance(value, ast.Constant) and value.value is None
 
 
 def _is_header_part(scope_node: ast.AST, child: ast.AST) -> bool:

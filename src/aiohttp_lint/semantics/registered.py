@@ -36,7 +36,7 @@ def handlers(module: Module) -> Iterator[Function]:
     for function in module.functions():
         if function in expected or Role.HANDLER not in module.roles_of(function) or not is_plain(function):
             continue
-        around = module.enclosing_function(function)
+        around = function.enclosing_function
         if function in named or around is None or returned_definition(around) != function:
             yield function
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.classes import class_named
 from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.failures import catchers_of, goes_on_after
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION
@@ -130,7 +131,7 @@ def _shared(
 
 def _of_class(module: Module, function: Function, value: ast.Attribute, is_exception: bool) -> Shared | None:
     """Give the attribute of the class that `self.x`, `cls.x` or `Class.x` surely means."""
-    definition = module.class_named(value.value)
+    definition = class_named(module, value.value)
     if definition is None and function.class_scope is not None and function.positional:
         if isinstance(value.value, ast.Name) and value.value.id == function.positional[0].arg:
             definition = module.class_of(function.class_scope)

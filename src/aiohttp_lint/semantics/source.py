@@ -85,3 +85,12 @@ class SourceText:
         if "\\" in text and not is_raw:
             prefix = "r"
         return None if text.endswith("\\") else f"{prefix}{quote}{text}{quote}"
+
+    def header_span(self, node: ast.AST) -> Span:
+        """Give the span of a compound statement's first line (to the end of that line, without comment)."""
+        span = self.span(node)
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or not body or body[0].lineno == span.line:
+            return span
+        line = self.lines[span.line - 1]
+        return Span(span.line, span.column, span.line, len(line.rstrip()))

@@ -203,3 +203,19 @@ def _same_index(left: ast.expr, right: ast.expr) -> bool:
 def is_none(node: ast.AST | None) -> bool:
     """Tell whether the expression is the literal `None`."""
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def loads(root: ast.AST) -> dict[str, list[ast.Name]]:
+    """Give the uses (loads) of each name at or below a node, nested definitions included, in source order."""
+    found: dict[str, list[ast.Name]] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append(node)
+        else:
+            stack.extend(children(node))
+    for nodes in found.values():
+        nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    return found

@@ -159,7 +159,7 @@ class Taint:
                 continue
             if self._may_be_root(function, parameter):
                 return True
-        owner = module.class_around(function)
+        owner = function.class_around
         return owner is not None and "aiohttp.web.View" in owner.outside_bases
 
     def _may_be_root(self, function: Function, parameter: ast.arg) -> bool:

@@ -162,7 +162,7 @@ def _identity(module: Module, node: ast.expr) -> object:
     scope = module.scope_at(node)
     function = module.function_of(scope)
     if len(names) > 1 and names[0] == "self" and function is not None:
-        around = module.class_around(function)
+        around = function.class_around
         return (around.node if around is not None else None, names)
     return (scope.binding_scope(names[0]), names)
 

@@ -93,7 +93,7 @@ def _session_of(site: CallSite, value: ast.expr) -> object:
         return value
     function = site.function
     if len(names) > 1 and names[0] == "self" and function is not None:
-        around = site.module.class_around(function)
+        around = function.class_around
         return (around.node if around is not None else None, names)
     return (site.scope.binding_scope(names[0]), names)
 

@@ -8,9 +8,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
-from aiohttp_lint.semantics.inference import SWALLOWING_CONTEXTS
 from aiohttp_lint.semantics.inheritance import keeps_methods, overrides
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
+from aiohttp_lint.semantics.swallowing import SWALLOWING_CONTEXTS
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function

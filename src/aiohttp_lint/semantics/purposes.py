@@ -1,0 +1,61 @@
+"""What a file is there for: a test, an example, a notebook; by its place and by what it imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from aiohttp_lint.semantics.scopes import Scope
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.module import Module
+
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "_tests"})
+_EXAMPLE_FOLDERS = frozenset(
+    {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
+)
+_TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
+_CELL_MARKS = ("# %%", "#%%", "# In[")
+
+
+def is_test(module: Module) -> bool:
+    """Tell whether the file is a test, by its path in the project or by what it imports at the top."""
+    path = PurePath(module.place)
+    return (
+        path.name.startswith("test_")
+        or path.stem.endswith("_test")
+        or path.name == "conftest.py"
+        or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
+        or any(
+            imported.startswith(_TEST_MODULES) and any(is_or_holds(name, imported) for name in _TEST_MODULES)
+            for imported in imported_in(module.scope)
+        )
+    )
+
+
+def is_example(module: Module) -> bool:
+    """Tell whether the file's path in the project says that it is an example, a benchmark or a script."""
+    return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(module.place).parts[:-1])
+
+
+def runs_in_loop(module: Module) -> bool:
+    """Tell whether top-level code itself awaits or stands in cells: a notebook, where a loop runs already."""
+    return any(module.scope.all_nodes(kind) for kind in (ast.Await, ast.AsyncWith, ast.AsyncFor)) or any(
+        mark in module.text.text and any(line.startswith(mark) for line in module.text.lines)
+        for mark in _CELL_MARKS
+    )
+
+
+def imported_in(scope: Scope) -> Iterator[str]:
+    """Give the dotted names of what is imported in a scope itself."""
+    for bindings in scope.bindings.values():
+        for binding in bindings:
+            if binding.imported is not None:
+                yield binding.imported
+
+
+def is_or_holds(module: str, name: str) -> bool:
+    """Tell whether a dotted name is a module, or stands below it."""
+    return name == module or name.startswith(module + ".")
