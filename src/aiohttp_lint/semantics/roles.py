@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.decorators import function_named, returned_definition, wrappers
-from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.callbacks import function_of, functions_in, view_methods
+from aiohttp_lint.semantics.decorators import returned_definition, wrappers
+from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.fixtures import is_fixture
 from aiohttp_lint.semantics.given_arguments import APPLICATION, given_arguments, key_of_open
 from aiohttp_lint.semantics.proofs import Proof
 from aiohttp_lint.semantics.reached import Step, steps_to
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import (
     ApiFunction,
-    ClassObject,
-    FunctionObject,
     Instance,
-    Member,
     Types,
     in_order,
     instance,
@@ -66,7 +62,6 @@ class Registration:
 
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-_VIEW_METHODS = frozenset((*_VERBS, "connect", "trace"))
 _ADD_VERB = {f"aiohttp.web.UrlDispatcher.add_{verb}": verb.upper() for verb in _VERBS}
 _WEB_VERB = {f"aiohttp.web.{verb}": verb.upper() for verb in _VERBS}
 _TABLE_VERB = {
@@ -111,7 +106,6 @@ _RUNNERS = frozenset(
 _STARTERS = frozenset(
     {"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"}
 )
-_PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
 _TYPES = {
     **{(role, 0): APPLICATION for role in (Role.STARTUP, Role.SHUTDOWN, Role.CLEANUP, Role.CLEANUP_CONTEXT)},
     **{(role, 0): "aiohttp.web.Request" for role in (Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE)},
@@ -249,7 +243,7 @@ class Roles:
                 self._collect_decorators(function)
         for definition in module.classes():
             if definition.node.bases and "aiohttp.web.View" in definition.outside_bases:
-                methods = tuple(_view_methods(definition))
+                methods = tuple(view_methods(definition))
                 for view_method in methods:
                     self._add(view_method, Role.HANDLER)
                 for decorator in definition.node.decorator_list:
@@ -304,7 +298,7 @@ class Roles:
         elif name == "aiohttp.web.Application":
             middlewares = site.argument("middlewares").value
             if middlewares is not None:
-                for function, skipped in self._functions_in(middlewares):
+                for function, skipped in functions_in(self._module, middlewares):
                     self._add_middleware(function, skipped)
         elif name in _RUNNERS and arguments:
             self._collect_run(arguments[0], Role.ENTRY_POINT)
@@ -328,7 +322,7 @@ class Roles:
             condition = key_of_open(self._module, receiver.value)
         if condition is None:
             return False
-        for function, skipped in self._functions_in(site.node.args[-1]):
+        for function, skipped in functions_in(self._module, site.node.args[-1]):
             if role is Role.MIDDLEWARE:
                 self._add_middleware(function, skipped, condition)
             else:
@@ -353,7 +347,7 @@ class Roles:
         handler = site.argument("handler", position).value
         if condition is not None and handler is not None:
             route = self._text(site.argument("path", position - 1).value)
-            for function, skipped in self._functions_in(handler):
+            for function, skipped in functions_in(self._module, handler):
                 for runs in (function, *self._wrappers(function)):
                     self._add(runs, Role.HANDLER, skipped if runs is function else 0, condition, route)
 
@@ -389,7 +383,7 @@ class Roles:
     def _register(
         self, node: ast.Call, method: str | None, path: ast.expr | None, handler: ast.expr | None
     ) -> None:
-        found = list(self._functions_in(handler)) if handler is not None else []
+        found = list(functions_in(self._module, handler)) if handler is not None else []
         for function, skipped in found:
             self._add(function, Role.HANDLER, skipped, route=self._text(path))
             for wrapper in self._wrappers(function):
@@ -403,7 +397,7 @@ class Roles:
             function
             for member in self._module.type_of(route).values
             if isinstance(member, Instance) and member.name == "tuple" and len(member.arguments) > 2
-            for function in map(_function_of, in_order(member.arguments[2].values))
+            for function in map(function_of, in_order(member.arguments[2].values))
             if function is not None
         )
         for function in functions:
@@ -426,60 +420,6 @@ class Roles:
             name = (self._module.qualified_name(node) or "").rpartition("_")[2]
             return "*" if name == "ANY" else name
         return None
-
-    def _functions_in(self, node: ast.expr) -> Iterator[tuple[Function, int]]:
-        """Give the functions that an expression means, or holds as a list, with the arguments that they have already."""
-        if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            for item in node.elts:
-                yield from self._functions_in(item)
-            return
-        made = self._partial(node)
-        if made is not None:
-            for function, skipped in self._functions_in(made.args[0]):
-                yield function, skipped + len(made.args) - 1
-            return
-        types = self._module.type_of(node)
-        for member in in_order(types.values):
-            for runs in map(_function_of, _members_in(member)):
-                if runs is not None:
-                    yield runs, 0
-            if isinstance(member, ClassObject) and member.definition is not None:
-                for function in _view_methods(member.definition):
-                    yield function, 0
-        if types.is_open:
-            decorated = self._decorated(node)
-            if decorated is not None and wrappers(decorated) is not None:
-                yield decorated, 0
-
-    def _partial(self, node: ast.expr) -> ast.Call | None:
-        """Give the `functools.partial(…)` that an expression surely is."""
-        if isinstance(node, ast.Name):
-            bindings = self._module.reaching(node)
-            if (
-                len(bindings) == 1
-                and bindings[0].kind is BindingKind.ASSIGNMENT
-                and bindings[0].value is not None
-            ):
-                return (
-                    None
-                    if bindings[0].scope.owner is not self._module
-                    else self._partial_call(bindings[0].value)
-                )
-        return self._partial_call(node)
-
-    def _partial_call(self, node: ast.expr) -> ast.Call | None:
-        if not isinstance(node, ast.Call) or not node.args or isinstance(node.args[0], ast.Starred):
-            return None
-        return node if self._module.qualified_name(node.func) in _PARTIALS else None
-
-    def _decorated(self, node: ast.expr) -> Function | None:
-        """Give the function whose type its decorators hide."""
-        found = function_named(self._module, node)
-        if found is None and isinstance(node, ast.Attribute):
-            for member in self._module.type_of(node.value).values:
-                if isinstance(member, Instance) and member.definition is not None:
-                    found = member.definition.find_method(node.attr)
-        return found
 
     def _collect_main(self) -> None:
         for statement in self._module.tree.body:
@@ -529,31 +469,6 @@ class Roles:
     def _find_callers(self) -> dict[Function, Step]:
         served = {Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE}
         return steps_to(function for function in self._module.functions() if served & self.of(function))
-
-
-def _members_in(member: Member) -> list[Member]:
-    """Give what a list or tuple holds; of anything else, itself."""
-    if isinstance(member, Instance) and member.name in ("list", "tuple"):
-        return [inner for part in member.arguments for inner in in_order(part.values)]
-    return [member]
-
-
-def _function_of(member: Member) -> Function | None:
-    """Give what runs when a value is called: a function, or the `__call__` of an object."""
-    if isinstance(member, FunctionObject):
-        return member.function
-    if isinstance(member, Instance) and member.definition is not None:
-        return member.definition.find_method("__call__")
-    return None
-
-
-def _view_methods(definition: Class) -> Iterator[Function]:
-    if "aiohttp.web.View" not in definition.outside_bases:
-        return
-    for ancestor in definition.lineage():
-        for function in ancestor.methods():
-            if function.name in _VIEW_METHODS:
-                yield function
 
 
 def _tests_main(test: ast.expr) -> bool:
