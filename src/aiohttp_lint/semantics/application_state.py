@@ -30,6 +30,7 @@ _LOOKING_METHODS = ("get", "pop", "setdefault")
 _AFTER_SERVING = frozenset({Role.SHUTDOWN, Role.CLEANUP})
 _SERVING = frozenset({Role.HANDLER, Role.MIDDLEWARE, Role.RESPONSE_PREPARE})
 _MAXIMUM_ALIASES = 5
+_CONFIG_WORDS = frozenset({"config_dict", CONFIG.rpartition(".")[2]})
 
 
 class Frozen(Enum):
@@ -72,25 +73,23 @@ def _changes(module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _frozen(module: Module, node: ast.expr, holder: ast.expr) -> Frozen | None:
-    if module.is_instance(holder, CONFIG):
-        return Frozen.READ_ONLY
     source = _origin(module, holder)
-    if isinstance(source, ast.Attribute) and module.is_instance(source.value, REQUEST):
-        return Frozen.SERVING if source.attr == _APP else None
+    if isinstance(source, ast.Attribute) and source.attr == _APP:
+        return Frozen.SERVING if module.is_instance(source.value, REQUEST) else None
+    # Most of what is changed is a mapping of the file's own: what can't be told apart by words needs no types.
+    if not _CONFIG_WORDS.isdisjoint(module.text.words) and module.is_instance(holder, CONFIG):
+        return Frozen.READ_ONLY
+    function = module.function_at(node) if isinstance(source, ast.Name) else None
+    roles = frozenset[Role]() if function is None else module.roles_of(function)
+    if not isinstance(source, ast.Name) or function is None or not roles:
+        return None
     if not module.is_instance(holder, APPLICATION):
         return None
-    function = module.function_at(node)
-    if function is None:
-        return None
-    roles = module.roles_of(function)
-    if isinstance(source, ast.Name):
-        if roles and roles <= _AFTER_SERVING and _is_parameter(module, source, function):
-            return Frozen.ENDING
-        if roles == {Role.CLEANUP_CONTEXT} and _is_parameter(module, source, function):
-            return Frozen.ENDING if _runs_after_yield(module, function, node) else None
-    if roles and roles <= _SERVING and _is_only_application(module, source):
-        return Frozen.SERVING
-    return None
+    if roles <= _AFTER_SERVING and _is_parameter(module, source, function):
+        return Frozen.ENDING
+    if roles == {Role.CLEANUP_CONTEXT} and _is_parameter(module, source, function):
+        return Frozen.ENDING if _runs_after_yield(module, function, node) else None
+    return Frozen.SERVING if roles <= _SERVING and _is_only_application(module, source) else None
 
 
 def _origin(module: Module, node: ast.expr) -> ast.expr:
