@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,6 +156,19 @@ def test_broken_toml_names_the_line(project: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"^pyproject\.toml: not valid TOML: .*line 2"):
         SettingsResolver().for_file("app.py")
+
+
+def test_a_broken_template_inside_of_a_project_is_passed_over(project: Path) -> None:
+    (project / "pyproject.toml").write_text("[project]\nname = 'shop'\n")
+    template = project / "template"
+    template.mkdir()
+    (template / "pyproject.toml").write_text("[project]\nname = {{ name }}\n")
+    resolver = SettingsResolver()
+
+    assert resolver.for_file("template/app.py") == replace(resolver.for_file("app.py"), root=str(template))
+    (template / "pyproject.toml").write_text("[tool.aiohttp-lint]\nselect = {{ codes }}\n")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        SettingsResolver().for_file("template/app.py")
 
 
 def test_toml_that_is_not_utf8(project: Path) -> None:

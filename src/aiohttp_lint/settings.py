@@ -168,6 +168,8 @@ class _Resolved:
     configured: bool
     """Whether a configuration file was found, so that folders below it belong to its root."""
     target_is_explicit: bool
+    in_project: bool = False
+    """Whether the folder, or one above, has the file of a project."""
 
 
 class SettingsResolver:
@@ -219,7 +221,7 @@ class SettingsResolver:
         if not any(os.path.isfile(os.path.join(folder, name)) for name in _PROJECT_FILES):
             return outer
         path = Path(folder)
-        document = _read_toml(path / "pyproject.toml")
+        document = _read_toml(path / "pyproject.toml", is_inner=outer.in_project)
         declared = _declared(path, document)
         table = _table(path / "pyproject.toml", document)
         if table is not None:
@@ -230,13 +232,15 @@ class SettingsResolver:
                 "environments": _environments(folder) or outer.settings.environments,
             }
             settings = self._overrides.apply(Settings(root=folder, **{**inherited, **declared, **values}))
-            return _Resolved(settings, configured=True, target_is_explicit="aiohttp_target" in values)
+            return _Resolved(
+                settings, configured=True, target_is_explicit="aiohttp_target" in values, in_project=True
+            )
         if outer.target_is_explicit or self._overrides.aiohttp_target is not None:
             declared.pop("aiohttp_target", None)
         if not outer.configured:
             declared["root"] = folder
             declared["environments"] = _environments(folder) or outer.settings.environments
-        return replace(outer, settings=replace(outer.settings, **declared))
+        return replace(outer, settings=replace(outer.settings, **declared), in_project=True)
 
 
 def load_file(path: Path) -> Settings:
@@ -303,8 +307,12 @@ def _longest_fit(code: str, entries: tuple[str, ...]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; one that is not there is an empty one."""
+def _read_toml(path: Path, *, is_inner: bool = False) -> dict[str, Any]:
+    """Read a TOML file; one that is not there is an empty one.
+
+    Inside of another project, one may be broken if it doesn't speak of this tool: the template of a project that is yet
+    to be made.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -318,6 +326,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = toml.loads(text)
     except toml.TOMLDecodeError as error:
+        if is_inner and TABLE.rpartition(".")[2] not in text:
+            return {}
         raise SettingsError(f"{_shown(path)}: not valid TOML: {error}") from error
     return document
 
