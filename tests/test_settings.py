@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiohttp_lint.options import CookieOptions, OwnNames, TimeoutOptions
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
 from aiohttp_lint.settings import (
     DEFAULT_PYTHON_MINIMUM,
     Overrides,

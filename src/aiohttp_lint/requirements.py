@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aiohttp_lint import environments, requirements
 from aiohttp_lint.options import CookieOptions, OwnNames, TimeoutOptions
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
 from aiohttp_lint.suppressions import Honoured
 
 if TYPE_CHECKING:

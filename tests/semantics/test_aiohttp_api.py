@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target, UnknownApiName
+from aiohttp_lint.semantics.aiohttp_api import UnknownApiName
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target, Version
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -379,9 +380,7 @@ def test_constants_have_their_values() -> None:
         ("aiohttp.web.RequestKey", "name", (3, 14, 0)),
     ],
 )
-def test_parameters_know_when_they_came(
-    callable_name: str, parameter_name: str, since: aiohttp_api.Version
-) -> None:
+def test_parameters_know_when_they_came(callable_name: str, parameter_name: str, since: Version) -> None:
     parameter = aiohttp_api.callable_named(callable_name).parameter(parameter_name)
     assert parameter is not None
     assert parameter.since == since

@@ -18,10 +18,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
+from aiohttp_lint.semantics.aiohttp_versions import ALWAYS, OLDEST, ApiDeprecation, ApiLifetime, Version
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Version: TypeAlias = tuple[int, int, int]
 CallableKind: TypeAlias = Literal["function", "async", "async_generator", "property"]
 ParameterKind: TypeAlias = Literal[
     "positional_only", "positional_or_keyword", "var_positional", "keyword_only", "var_keyword"
@@ -32,9 +33,6 @@ PACKAGES = frozenset({
     "aiohttp", "aiohttp_cors", "aiohttp_jinja2", "aiohttp_security", "aiohttp_session", "aiohttp_sse", "aioresponses",
     "aiosignal", "frozenlist", "multidict", "yarl",
 })  # fmt: skip
-# The oldest aiohttp that the data knows; what it already has may be older.
-OLDEST: Version = (3, 8, 0)
-ALWAYS: Version = (0, 0, 0)
 # Which classes of the standard library these are by another name, from Python 3.11 on.
 ANCESTORS_OUTSIDE = {"asyncio.TimeoutError": "TimeoutError", "socket.error": "OSError"}
 
@@ -49,62 +47,6 @@ class UnknownApiName(KeyError):  # noqa: N818 - says what it is about, as KeyErr
 
     def __str__(self) -> str:
         return f"no {self.kind} named {self.name!r} in the data on aiohttp's API"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The aiohttp versions that the linted project allows: from `minimum` on, `below` excluded."""
-
-    minimum: Version
-    below: Version
-
-    def includes(self, version: Version) -> bool:
-        """Tell whether the project may run on this version."""
-        return self.minimum <= version < self.below
-
-    def all_at_least(self, version: Version) -> bool:
-        """Tell whether every allowed version is this one or newer."""
-        return self.minimum >= version
-
-    def any_below(self, version: Version) -> bool:
-        """Tell whether some allowed version is older than this one."""
-        return self.minimum < version
-
-
-DEFAULT_TARGET = Target((3, 9, 0), (4, 0, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class ApiDeprecation:
-    """What aiohttp itself warns about, and since when (`OLDEST` may mean earlier)."""
-
-    message: str
-    since: Version
-
-
-@dataclass(frozen=True, slots=True)
-class ApiLifetime:
-    """When something exists: from `since` on; `until`, if not None, is the first version without it.
-
-    Both are read from released wheels. `dropped` is the major version to come that has it no more.
-    """
-
-    since: Version
-    until: Version | None
-    dropped: Version | None
-    deprecated: ApiDeprecation | None
-
-    def ends_within(self, target: Target) -> bool:
-        """Tell whether some version that the project allows warns about it, or has it no more."""
-        ends = [end for end in (self.until, self.dropped) if end is not None]
-        if self.deprecated is not None:
-            ends.append(self.deprecated.since)
-        return any(target.below > end for end in ends)
-
-    def covers(self, target: Target) -> bool:
-        """Tell whether every version that the project allows has it."""
-        ends = [end for end in (self.until, self.dropped) if end is not None]
-        return target.all_at_least(self.since) and all(target.below <= end for end in ends)
 
 
 @dataclass(frozen=True, slots=True)

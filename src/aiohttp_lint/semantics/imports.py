@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
 from aiohttp_lint.semantics import aiohttp_api, declared
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
 from aiohttp_lint.semantics.inheritance import Heirs

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiohttp_lint.findings import Related, Span
 from aiohttp_lint.semantics.application_state import APPLICATION
 from aiohttp_lint.semantics.import_graph import ImportGraph
+from aiohttp_lint.semantics.import_styles import absolute_name, source_of
 from aiohttp_lint.semantics.key_definitions import Key, can_define, definition
 from aiohttp_lint.semantics.key_types import Import, key_type
 from aiohttp_lint.semantics.state_keys import (
@@ -414,7 +415,9 @@ class _Planner:
         statement, needs, after = definition(module, key, name, kept, users.get(home, []), constant)
         for needed, _ in needs:
             target = (
-                None if module.project is None else module.project.file_of(_absolute(needed, module), module)
+                None
+                if module.project is None
+                else module.project.file_of(absolute_name(needed, module), module)
             )
             if target is not None and target in self._modules:
                 self._graph.add(home, target)
@@ -436,25 +439,7 @@ class _Planner:
         return self._source_of(home, path) or None
 
     def _source_of(self, importer: str, target: str) -> str:
-        """Give the module from which a file imports something of another one, in its own style; empty: it can't."""
-        module, other = self._modules[importer], self._modules[target]
-        if module.package and module.package[:1] == other.package[:1] and self._imports_relatively(module):
-            parts = other.name.split(".")
-            shared = 0
-            while module.package[shared : shared + 1] == tuple(parts[shared : shared + 1]) != ():
-                shared += 1
-            return "." * (len(module.package) - shared + 1) + ".".join(parts[shared:])
-        if module.project is None or module.project.file_of(other.name, module) != target:
-            return ""
-        return other.name
-
-    def _imports_relatively(self, module: Module) -> bool:
-        """Tell how a file of a package imports its neighbours: as it does already, or else as they do."""
-        own = _style(module)
-        if own is not None:
-            return own
-        neighbours = (other for other in self._modules.values() if other.package[:1] == module.package[:1])
-        return next((style for other in neighbours if (style := _style(other)) is not None), True)
+        return source_of(self._modules[importer], self._modules[target], self._modules.values())
 
     # Places.
 
@@ -477,24 +462,6 @@ def _claims(module: Module, uses: Iterable[KeyUse]) -> Iterator[tuple[Module, as
                 yield module, annotation
             case ast.Call(func=func, args=[claimed, _]) if module.qualified_name(func) in _CASTS:
                 yield module, claimed
-
-
-def _absolute(name: str, module: Module) -> str:
-    level = len(name) - len(name.lstrip("."))
-    return ".".join([*module.package[: len(module.package) - level + 1], name[level:]]) if level else name
-
-
-def _style(module: Module) -> bool | None:
-    """Tell whether a file of a package imports its neighbours by relative names; None where it imports none of them."""
-    imports = [
-        node for scope in module.scope.descend() for node in scope.all_nodes(ast.ImportFrom, ast.Import)
-    ]
-    froms = [node for node in imports if isinstance(node, ast.ImportFrom)]
-    if any(node.level for node in froms):
-        return True
-    names = [node.module or "" for node in froms]
-    names += [alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names]
-    return False if any(name.partition(".")[0] == module.package[0] for name in names) else None
 
 
 def _in_text(path: str, source: str, pattern: str, reason: str) -> Related:

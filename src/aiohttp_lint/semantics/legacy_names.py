@@ -14,7 +14,7 @@ from aiohttp_lint.semantics.legacy import is_provided_for
 from aiohttp_lint.semantics.syntax import TRIES
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.aiohttp_api import Version
+    from aiohttp_lint.semantics.aiohttp_versions import Version
     from aiohttp_lint.semantics.module import Module
 
 _SINCE_2: Version = (2, 0, 0)

@@ -21,7 +21,7 @@ from aiohttp_lint.semantics import (
     spelling,
     stars,
 )
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
 from aiohttp_lint.semantics.classes import with_bases
 from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function

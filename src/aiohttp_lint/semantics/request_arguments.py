@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET, OLDEST
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, OLDEST
 from aiohttp_lint.semantics.client import (
     MODULE_REQUEST,
     REQUESTS,
@@ -21,7 +21,8 @@ from aiohttp_lint.semantics.mappings import is_surely, members_of, written_mappi
 from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.aiohttp_api import ApiCallable, Version
+    from aiohttp_lint.semantics.aiohttp_api import ApiCallable
+    from aiohttp_lint.semantics.aiohttp_versions import Version
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.mappings import is_surely, members_of, written_mapping

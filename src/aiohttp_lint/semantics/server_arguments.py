@@ -9,10 +9,11 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
 
 if TYPE_CHECKING:
-    from aiohttp_lint.semantics.aiohttp_api import ApiCallable, Version
+    from aiohttp_lint.semantics.aiohttp_api import ApiCallable
+    from aiohttp_lint.semantics.aiohttp_versions import Version
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
 

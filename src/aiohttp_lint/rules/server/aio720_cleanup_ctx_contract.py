@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import signals
-from aiohttp_lint.semantics.aiohttp_api import DEFAULT_TARGET
+from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
