@@ -20,6 +20,7 @@ from aiohttp_lint.semantics.graph import EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, walk
+from aiohttp_lint.semantics.taint_calls import arguments, function_called
 from aiohttp_lint.semantics.taint_checks import (
     after_test,
     checked_by,
@@ -42,7 +43,7 @@ from aiohttp_lint.semantics.taint_labels import (
     taken,
     union,
 )
-from aiohttp_lint.semantics.taint_values import Values, bound, function_called
+from aiohttp_lint.semantics.taint_values import Values, bound
 
 if TYPE_CHECKING:
     from aiohttp_lint.findings import Related
@@ -456,7 +457,7 @@ class _Analysis:
             if isinstance(call, ast.Call):
                 for sink in sinks_of(self._module, call):
                     yield from self._reaching(sink, self._inside(call, step, values))
-                function = values.function(call)
+                function = function_called(values.module, call)
                 if function is not None:
                     yield from self._through(call, function, self._inside(call, step, values))
 
@@ -466,7 +467,7 @@ class _Analysis:
                 yield Hit(sink, label)
 
     def _through(self, call: ast.Call, function: Function, values: Values) -> Iterator[Hit]:
-        given = values.arguments(call, function)
+        given = arguments(values, call, function)
         if not given:
             return
         step = Step(self._module, call, f"`{self._function.name}` calls `{function.name}`")

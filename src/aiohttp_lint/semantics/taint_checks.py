@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics.taint_calls import arguments, function_called, last_name, name_of
 from aiohttp_lint.semantics.taint_data import CONVERSIONS, NEUTRAL_TESTS, SANITISERS, UNCHECKED, Form
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def tested_by(values: Values, test: ast.expr) -> set[str]:
         return tested_by(values, test.value)
     if isinstance(test, ast.Compare):
         return _compared(values, test)
-    if isinstance(test, ast.Call) and values.name_of(test) in _OF_EACH:
+    if isinstance(test, ast.Call) and name_of(values, test) in _OF_EACH:
         return _tested_each(values, test)
     return {label.key for label in values.labels(test) if label.form is Form.VERDICT}
 
@@ -96,15 +97,15 @@ def checked_by(values: Values, node: ast.expr) -> set[str]:
     if not isinstance(call, ast.Call):
         return set()
     found: set[str] = set()
-    function = values.function(call)
+    function = function_called(values.module, call)
     if function is not None:
-        given = values.arguments(call, function) or {}
+        given = arguments(values, call, function) or {}
         tested = values.summary(function).tested
         return {label.key for name in tested for label in given.get(name, ())}
     if last_name(call) in UNCHECKED or last_name(call) in NEUTRAL_TESTS:
         return set()
     site = values.module.call_site(call)
-    if site.callables or values.name_of(call) in SANITISERS:
+    if site.callables or name_of(values, call) in SANITISERS:
         return set()
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
         found |= {label.key for label in values.labels(argument)}
@@ -122,7 +123,7 @@ def refused_by(values: Values, statement: ast.AST) -> set[str]:
             continue
         if isinstance(node.func, ast.Attribute) and node.func.attr == "relative_to":
             found |= values.keys(node.func.value)
-        elif last_name(node) in _LAST_OF_CONVERSIONS and values.name_of(node) in CONVERSIONS and node.args:
+        elif last_name(node) in _LAST_OF_CONVERSIONS and name_of(values, node) in CONVERSIONS and node.args:
             found |= values.keys(node.args[0])
     return found
 
@@ -145,9 +146,3 @@ def _is_empty(node: ast.expr) -> bool:
 def _is_no_key(node: ast.expr) -> bool:
     """Tell whether a text is of signs alone, as what is looked for in a path, and no key of a mapping."""
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and not re.search(r"\w", node.value)
-
-
-def last_name(call: ast.Call) -> str:
-    """Give the last name of what a call calls."""
-    func = call.func
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""

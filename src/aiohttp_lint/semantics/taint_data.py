@@ -70,6 +70,10 @@ class Form(Enum):
 
 TEXTUAL = frozenset({Form.TEXT, Form.JSON, Form.FIELD})
 """Forms that are text themselves where text is taken."""
+POSSIBLY_TEXTUAL = TEXTUAL | {Form.PARAMETER}
+"""Forms of what may be text."""
+MASKED = frozenset({Danger.LOG})
+"""What is no danger any more where only a part of a text is left."""
 
 SESSION = aiohttp_api.class_named("aiohttp_session.Session").name
 ROOTS = MappingProxyType(

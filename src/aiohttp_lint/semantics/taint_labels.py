@@ -59,6 +59,7 @@ class Text:
 
 NO_TEXT = Text()
 UNKNOWN_TEXT = Text(is_whole=False)
+SEPARATOR = Text("", "/", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,20 @@ def composed(inner: Label, given: Labels) -> Labels:
             )
         )
     return frozenset(found)
+
+
+def as_verdict(labels: Iterable[Label]) -> Labels:
+    """Give the labels of what is only found out about values: it holds none of them."""
+    return frozenset(
+        Label(label.key, Form.VERDICT, label.origin, parameter=label.parameter, accesses=label.accesses)
+        for label in labels
+        if label.form not in (Form.REQUEST, Form.SOCKET, Form.ADDRESS)
+    )
+
+
+def escaped(labels: Labels) -> Labels:
+    """Give the labels of values whose text is escaped for HTML."""
+    return frozenset(label.cleaned(frozenset({Danger.HTML})) for label in labels)
 
 
 @dataclass(frozen=True, slots=True)

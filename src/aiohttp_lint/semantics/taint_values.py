@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, children
-from aiohttp_lint.semantics.taint_checks import after_test, last_name
+from aiohttp_lint.semantics.taint_calls import is_markup, value_of_call
+from aiohttp_lint.semantics.taint_checks import after_test
 from aiohttp_lint.semantics.taint_data import (
     CLEAN_ATTRIBUTES,
-    GETTERS,
-    JOINING,
-    MASKING,
-    MIXING_METHODS,
+    MASKED,
     NEUTRAL_TESTS,
-    PASSING,
+    POSSIBLY_TEXTUAL,
     ROOTS,
-    SANITISERS,
-    TEXT_METHODS,
     Danger,
     Form,
 )
@@ -28,6 +24,7 @@ from aiohttp_lint.semantics.taint_labels import (
     ANY,
     NO_TEXT,
     NONE,
+    SEPARATOR,
     UNKNOWN_TEXT,
     Label,
     Labels,
@@ -35,12 +32,12 @@ from aiohttp_lint.semantics.taint_labels import (
     Step,
     Text,
     as_text,
-    composed,
+    as_verdict,
+    escaped,
     put_inside,
     taken,
     union,
 )
-from aiohttp_lint.semantics.types import ClassObject
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -49,10 +46,7 @@ if TYPE_CHECKING:
 
 _MAXIMUM_DEPTH = 40
 _EVERY_DANGER = frozenset(Danger)
-_MASKED = frozenset({Danger.LOG})
-_SEPARATOR = Text("", "/", False)
 _NAMES_OF_PATHS = frozenset(CLEAN_ATTRIBUTES)
-_TEXTUAL_FORMS = frozenset({Form.TEXT, Form.JSON, Form.FIELD, Form.PARAMETER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +121,24 @@ class Values:
         if not receiver:
             return self._root(node)
         found = taken(receiver, f".{node.attr}")
-        rest = [label for label in receiver if label.form in _TEXTUAL_FORMS and not label.inside]
+        rest = [label for label in receiver if label.form in POSSIBLY_TEXTUAL and not label.inside]
         if not found and rest:
             if node.attr in _NAMES_OF_PATHS:
                 return frozenset(label.cleaned(CLEAN_ATTRIBUTES[node.attr]) for label in rest)
-            return NONE if node.attr in NEUTRAL_TESTS else _as_verdict(rest)
-        return self._started(found, node)
+            return NONE if node.attr in NEUTRAL_TESTS else as_verdict(rest)
+        return self.started(found, node)
 
     def _subscript(self, node: ast.Subscript) -> Labels:
         container = self.labels(node.value)
         if not container:
             # The entry of a table is the table's, whatever key was asked for.
-            return _as_verdict(self.labels(node.slice)) if isinstance(node.slice, ast.expr) else NONE
+            return as_verdict(self.labels(node.slice)) if isinstance(node.slice, ast.expr) else NONE
         if isinstance(node.slice, ast.Slice):
-            return frozenset(label.cleaned(_MASKED) for label in container)
-        return self._started(taken(container, "[]", self._key(node.slice)), node)
+            return frozenset(label.cleaned(MASKED) for label in container)
+        return self.started(taken(container, "[]", self.key(node.slice)), node)
 
-    def _key(self, node: ast.expr | None) -> str | None:
+    def key(self, node: ast.expr | None) -> str | None:
+        """Give the text of the key that an expression is, None where it is unknown."""
         if node is None:
             return None
         name = self.module.qualified_name(node) or ""
@@ -152,7 +147,7 @@ class Values:
         literal = self.module.constant(node)
         return None if literal is None else str(literal.value)
 
-    def _started(self, labels: Labels, node: ast.expr) -> Labels:
+    def started(self, labels: Labels, node: ast.expr) -> Labels:
         """Note where a client's data comes in for the first time, or is taken from what the caller gives."""
         return frozenset(map(partial(self._with_start, node=node), labels))
 
@@ -187,15 +182,15 @@ class Values:
         return union(found)
 
     def _not(self, node: ast.UnaryOp) -> Labels:
-        return _as_verdict(self.labels(node.operand))
+        return as_verdict(self.labels(node.operand))
 
     def _comparison(self, node: ast.Compare) -> Labels:
-        return _as_verdict(union(map(self.labels, (node.left, *node.comparators))))
+        return as_verdict(union(map(self.labels, (node.left, *node.comparators))))
 
     def _operation(self, node: ast.BinOp) -> Labels:
         if isinstance(node.op, ast.Mod):
             found = union((as_text(self.labels(node.left), NO_TEXT), self._percent(node)))
-            return _escaped(found) if self._is_markup(node.left) else found
+            return escaped(found) if is_markup(self, node.left) else found
         return self.added(self.labels(node.left), self.text(node.left), node.op, node.right)
 
     def added(self, left: Labels, before: Text, operator: ast.operator, node: ast.expr) -> Labels:
@@ -205,9 +200,9 @@ class Values:
             return NONE
         if isinstance(operator, ast.Add | ast.Div):
             if isinstance(operator, ast.Div):
-                before = before.then(_SEPARATOR)
+                before = before.then(SEPARATOR)
             return union((as_text(left, NO_TEXT), as_text(right, before, node, self.module)))
-        return _as_verdict(left | right)
+        return as_verdict(left | right)
 
     def _percent(self, node: ast.BinOp) -> Labels:
         given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
@@ -243,7 +238,7 @@ class Values:
         found: list[Labels] = []
         for key, value in zip(node.keys, node.values, strict=True):
             labels = self.labels(value)
-            found.append(labels if key is None else put_inside(labels, self._key(key) or ANY))
+            found.append(labels if key is None else put_inside(labels, self.key(key) or ANY))
         return union(found)
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Labels:
@@ -267,199 +262,11 @@ class Values:
     def _verdict(self, node: ast.expr) -> Labels:
         if isinstance(node, FUNCTIONS):
             return NONE
-        return _as_verdict(
+        return as_verdict(
             union(self.labels(child) for child in children(node) if isinstance(child, ast.expr))
         )
 
     # Calls.
-
-    def _call(self, node: ast.Call) -> Labels:
-        if last_name(node) in NEUTRAL_TESTS:
-            return NONE
-        if isinstance(node.func, ast.Attribute):
-            receiver = self.labels(node.func.value)
-            found = self._method(node, node.func, receiver)
-            if found is not None:
-                return found
-        name = self.name_of(node)
-        if name is not None:
-            found = self._named(node, name)
-            if found is not None:
-                return found
-        function = self.function(node)
-        if function is not None:
-            return self._result(node, function)
-        return _as_verdict(union(self._given(node)))
-
-    def _given(self, node: ast.Call) -> Iterator[Labels]:
-        if isinstance(node.func, ast.Attribute):
-            yield self.labels(node.func.value)
-        for argument in node.args:
-            yield self.labels(argument)
-        for keyword in node.keywords:
-            yield self.labels(keyword.value)
-
-    def name_of(self, node: ast.Call) -> str | None:
-        """Give the dotted name of the only thing that a call can call."""
-        name = self.module.dotted_name(node.func)
-        if name is None:
-            names = self.module.call_site(node).names
-            name = next(iter(names)) if len(names) == 1 else None
-        return name
-
-    def _method(self, node: ast.Call, func: ast.Attribute, receiver: Labels) -> Labels | None:
-        """Give what a method of a labelled value gives, or None for a method that nothing is known of."""
-        method = func.attr
-        plain = frozenset(label for label in receiver if label.form in _TEXTUAL_FORMS)
-        if receiver:
-            if method in GETTERS:
-                key = self._key(node.args[0]) if node.args else None
-                found = taken(receiver, "[]", key)
-                default = self.labels(node.args[1]) if len(node.args) > 1 else NONE
-                if found:
-                    return self._started(union((found, default)), node)
-            found = taken(receiver, f".{method}()")
-            known = any(label.form is not Form.PARAMETER for label in found)
-            if found and (known or method not in TEXT_METHODS | MIXING_METHODS):
-                return self._started(found, node)
-            if method in TEXT_METHODS and plain:
-                # What has such a method is no mapping of a JSON document.
-                labels = (
-                    replace(label, form=Form.TEXT) if label.form is Form.JSON else label for label in plain
-                )
-                return frozenset(label.cleaned(_MASKED) if method in MASKING else label for label in labels)
-        if method in MIXING_METHODS and (receiver or self._is_text(func.value)):
-            return self._mixed(node, func, plain)
-        if method in MIXING_METHODS and self._is_markup(func.value):
-            return _escaped(self._mixed(node, func, plain))
-        return None
-
-    def _is_markup(self, node: ast.expr) -> bool:
-        """Tell whether a text escapes what is put into it."""
-        return self.module.is_instance(node, "markupsafe.Markup")
-
-    def _is_text(self, node: ast.expr) -> bool:
-        return self.module.is_instance(node, "builtins.str", "builtins.bytes", "pathlib.Path") or (
-            self.text(node).is_whole and not self.text(node).is_nothing
-        )
-
-    def _mixed(self, node: ast.Call, func: ast.Attribute, receiver: Labels) -> Labels:
-        method, arguments = func.attr, node.args
-        if method == "joinpath":
-            before = self.text(func.value).then(_SEPARATOR)
-            return union(
-                (
-                    as_text(receiver, NO_TEXT),
-                    *(as_text(self.labels(item), before, item, self.module) for item in arguments),
-                )
-            )
-        if method == "join":
-            items = [taken(self.labels(item), "*") for item in arguments]
-            return union(as_text(item, UNKNOWN_TEXT) for item in items)
-        head = self.text(func.value).head
-        if method == "replace":
-            found = [frozenset(label.cleaned(_MASKED) for label in receiver)]
-            if len(arguments) == 2:
-                removed = self.module.constant(arguments[0])
-                if removed is not None and removed.value in ("/", "<"):
-                    danger = Danger.PATH if removed.value == "/" else Danger.HTML
-                    found = [frozenset(label.cleaned(frozenset({danger})) for label in found[0])]
-                found.append(
-                    as_text(self.labels(arguments[1]), Text(head, is_whole=False), arguments[1], self.module)
-                )
-            return union(found)
-        if method == "format":
-            first = head.partition("{")[0]
-            given = [*arguments, *(keyword.value for keyword in node.keywords)]
-            return union(
-                as_text(self.labels(item), Text(first, first[-8:], not index), item, self.module)
-                for index, item in enumerate(given)
-            ) | as_text(receiver, NO_TEXT)
-        return _as_verdict(receiver)
-
-    def _named(self, node: ast.Call, name: str) -> Labels | None:
-        """Give what a function that is known by its name gives; None for all others."""
-        first = self.labels(node.args[0]) if node.args else NONE
-        if name in self.module.options.own_names.sanitisers:
-            return NONE
-        if name in SANITISERS:
-            dangers = SANITISERS[name]
-            if name == "urllib.parse.quote" and any(
-                keyword.arg == "safe"
-                and isinstance(keyword.value, ast.Constant)
-                and "/" not in str(keyword.value.value)
-                for keyword in node.keywords
-            ):
-                dangers |= {Danger.REDIRECT, Danger.PATH, Danger.FETCH}
-            return frozenset(label.cleaned(dangers) for label in first)
-        if name == "typing.cast" and len(node.args) == 2:
-            return self.labels(node.args[1])
-        if name in JOINING or (name in ("pathlib.Path", "pathlib.PurePath") and len(node.args) > 1):
-            return self._joined_arguments(node, name)
-        if name in PASSING:
-            labels = first
-            if name in ("builtins.repr", "builtins.ascii"):
-                return as_text(labels, UNKNOWN_TEXT)
-            return as_text(labels, NO_TEXT) if name == "builtins.str" else labels
-        return None
-
-    def _joined_arguments(self, node: ast.Call, name: str) -> Labels:
-        before, found = NO_TEXT, []
-        for index, argument in enumerate(node.args):
-            if isinstance(argument, ast.Starred):
-                return _as_verdict(union(self._given(node)))
-            # What `urljoin` joins can be a whole address, which then is the result.
-            start = NO_TEXT if name.endswith("urljoin") else before
-            found.append(as_text(self.labels(argument), start, argument if index else None, self.module))
-            before = before.then(self.text(argument)).then(_SEPARATOR)
-        return union(found)
-
-    def function(self, node: ast.Call) -> Function | None:
-        """Give the function of the project that a call surely calls, and that can be looked into."""
-        return function_called(self.module, node)
-
-    def _result(self, node: ast.Call, function: Function) -> Labels:
-        summary = self.summary(function)
-        given = self.arguments(node, function)
-        if given is None:
-            return _as_verdict(union(self._given(node)))
-        step = Step(self.module, node, f"passes through `{function.name}`")
-        found: list[Labels] = []
-        for label in summary.result:
-            if label.parameter is None:
-                found.append(frozenset({label}))
-            else:
-                labels = composed(label, given.get(label.parameter, NONE))
-                found.append(frozenset(item.step(step) if item.origin else item for item in labels))
-        tested = frozenset(_as_verdict(union(given.values())))
-        return union((*(self._started(labels, node) for labels in found), tested if not any(found) else NONE))
-
-    def arguments(self, node: ast.Call, function: Function) -> dict[str, Labels] | None:
-        """Give what each parameter of a function gets by a call; None where that can't be told."""
-        site = self.module.call_site(node)
-        if site.has_unknown_arguments:
-            return None
-        names = [parameter.arg for parameter in function.positional]
-        given: dict[str, Labels] = {}
-        if function.class_scope is not None and names and isinstance(node.func, ast.Attribute):
-            owner = self.module.type_of(node.func.value)
-            if not any(isinstance(member, ClassObject) for member in owner.values):
-                names = names[1:]
-        for name, argument in zip(names, node.args, strict=False):
-            given[name] = self.labels(argument)
-        for keyword in node.keywords:
-            if keyword.arg is not None:
-                given[keyword.arg] = self.labels(keyword.value)
-        return {name: labels for name, labels in given.items() if labels}
-
-
-def function_called(module: Module, node: ast.Call) -> Function | None:
-    """Give the function of the project that a call surely calls, and that can be looked into."""
-    site = module.call_site(node)
-    if not site.is_certain or len(site.functions) != 1 or len(site.names) != 1 or site.callables:
-        return None
-    function = site.functions[0]
-    return None if function.is_generator or function.is_stub else function
 
 
 def bound(values: Values, target: ast.expr, labels: Labels, text: Text = UNKNOWN_TEXT) -> State:
@@ -475,22 +282,10 @@ def bound(values: Values, target: ast.expr, labels: Labels, text: Text = UNKNOWN
                 state = bound(values.at(state), item, taken(labels, "[]", str(index)))
         return state
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and labels:
-        place = values._key(target.slice) or ANY
+        place = values.key(target.slice) or ANY
         held = state.names.get(target.value.id, NONE)
         return state.bind(target.value.id, union((held, put_inside(labels, place))))
     return state
-
-
-def _escaped(labels: Labels) -> Labels:
-    return frozenset(label.cleaned(frozenset({Danger.HTML})) for label in labels)
-
-
-def _as_verdict(labels: Iterable[Label]) -> Labels:
-    return frozenset(
-        Label(label.key, Form.VERDICT, label.origin, parameter=label.parameter, accesses=label.accesses)
-        for label in labels
-        if label.form not in (Form.REQUEST, Form.SOCKET, Form.ADDRESS)
-    )
 
 
 def _repr_of(labels: Labels, part: ast.FormattedValue) -> Labels:
@@ -527,5 +322,5 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Values, Any], Labels]] = {
     ast.Set: Values._sequence,
     ast.Dict: Values._mapping,
     **dict.fromkeys(COMPREHENSIONS, Values._comprehension),
-    ast.Call: Values._call,
+    ast.Call: value_of_call,
 }
