@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from aiohttp_lint.semantics.module import Module
 
+_WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+
 
 class EventKind(Enum):
     """What one use of the name does to the resource."""
@@ -207,14 +209,19 @@ class Holding:
         return Leak(at_exit, by_exception, rebound)
 
     def _tidying(self) -> set[ast.AST]:
-        """Give all that stands in a `finally` together with a release."""
+        """Give all that stands in a `finally` together with a release and waits for nothing: no cancellation ends it."""
         found: set[ast.AST] = set()
         for event in self.releases:
             inner: ast.AST = event.name
             for ancestor in self.module.ancestors(event.name):
                 body: list[ast.stmt] = getattr(ancestor, "finalbody", [])
                 if inner in body:
-                    found.update(node for statement in body for node in ast.walk(statement))
+                    nodes = [node for statement in body for node in ast.walk(statement)]
+                    found.update(
+                        node
+                        for node in nodes
+                        if not any(isinstance(part, _WAITING) for part in ast.walk(node))
+                    )
                 inner = ancestor
         return found
 

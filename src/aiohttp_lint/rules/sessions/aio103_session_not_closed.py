@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.session_leaks import (
     place_of,
     sessions_made_elsewhere,
 )
+from aiohttp_lint.semantics.syntax import is_none
 
 
 class SessionNotClosed(Rule):
@@ -53,7 +54,8 @@ class SessionNotClosed(Rule):
 
     Silent when anything else may hold the session (it is returned, stored, captured or passed to code that is
     not in sight), when its connector belongs to somebody else or is closed instead, in notebooks, and, as to what
-    an exception leaves open, in a function that the program runs once and beside the `close()` in a `finally`.
+    an exception leaves open, in a function that the program runs once, and where a `finally` does more than
+    `close()` without waiting.
     """
 
     code = "AIO103"
@@ -110,5 +112,6 @@ class SessionNotClosed(Rule):
 
 def _advice(held: resources.Holding) -> str:
     """Say how to close a session: a name that holds one of somebody else's at times is no matter of `async with`."""
-    is_shared = len(held.scope.bindings.get(held.name, ())) > 1
+    bindings = held.scope.bindings.get(held.name, ())
+    is_shared = sum(binding.value is None or not is_none(binding.value) for binding in bindings) > 1
     return "close it in a `finally`" if is_shared else "open it with `async with`"
