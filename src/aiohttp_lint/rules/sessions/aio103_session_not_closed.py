@@ -10,6 +10,7 @@ from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.client import SESSION, can_move_into_block, is_connector_of_others, runs_once
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.session_leaks import (
     closings_in_vain,
     may_be_closed_elsewhere,
@@ -113,5 +114,5 @@ class SessionNotClosed(Rule):
 def _advice(held: resources.Holding) -> str:
     """Say how to close a session: a name that holds one of somebody else's at times is no matter of `async with`."""
     bindings = held.scope.bindings.get(held.name, ())
-    is_shared = sum(binding.value is None or not is_none(binding.value) for binding in bindings) > 1
+    is_shared = sum(each.kind is BindingKind.PARAMETER or not is_none(each.value) for each in bindings) > 1
     return "close it in a `finally`" if is_shared else "open it with `async with`"
