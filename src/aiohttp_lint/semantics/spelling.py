@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.edits import AddImport
 from aiohttp_lint.semantics.scopes import Binding, BindingKind
 
 if TYPE_CHECKING:
+    from aiohttp_lint.edits import Edit
     from aiohttp_lint.semantics.module import Module
 
 
@@ -42,6 +44,12 @@ def name_for(module: Module, name: str) -> tuple[str, tuple[str, str | None] | N
     if home.partition(".")[0] in module.scope.bindings and "." not in home:
         return last, (home, last)
     return (f"{home}.{last}", (home, None)) if "." not in home else (last, (home, last))
+
+
+def spelled(module: Module, name: str) -> tuple[str, list[Edit]]:
+    """Give the source that spells a canonical name in this file, and the edits without which it means nothing."""
+    spelling, needed = name_for(module, name)
+    return spelling, [] if needed is None else [AddImport(*needed)]
 
 
 def _is_plain_import(module: Module, binding: Binding) -> bool:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, NameArgument, RenameKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_arguments import (
     EXCEPTIONS,
     Objected,
     Objection,
     bare_classes,
-    is_string,
     objections,
 )
-from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import walk
+from aiohttp_lint.semantics.response_repairs import exception_repair
 
-_SERVER_ERROR = aiohttp_api.class_named("aiohttp.web.HTTPServerError").name
-_BODILESS = tuple(
-    aiohttp_api.class_named(f"aiohttp.web.{name}").name
-    for name in ("HTTPNoContent", "HTTPResetContent", "HTTPNotModified")
-)
 _INSTEAD = {
     "detail": "pass `text=`", "message": "pass `text=`", "description": "pass `text=`", "json": "pass `text=json.dumps(…)` with `content_type=`",
     "status": "the class is the status; take it out", "status_code": "the class is the status; take it out",
     "url": "pass `location=`",
 }  # fmt: skip
-_RENAMED = ("detail", "message", "description")
 _MESSAGES = {
     Objection.MISSING: "`{1}()` needs `{0}`: TypeError instead of the answer meant; pass it",
     Objection.TEXT_TYPE: "`text` takes a string only: TypeError instead of the answer meant; pass text",
@@ -101,7 +90,7 @@ class HttpExceptionArguments(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in objections(module, *EXCEPTIONS):
-            edits, is_safe = _edits(module, found)
+            edits, is_safe = exception_repair(module, found)
             yield self.finding(
                 module, found.value, _message(found), edits=edits, fix="Send it as text", safe=is_safe
             )
@@ -120,30 +109,3 @@ def _message(found: Objected) -> str:
     if found.objection is Objection.POSITIONAL:
         return f"`{called}()` takes no positional argument here: TypeError, a 500; name it (`text=`)"
     return _MESSAGES[found.objection].format(found.name, called)
-
-
-def _edits(module: Module, found: Objected) -> tuple[list[Edit], bool]:
-    call = found.call
-    if any(call.argument(name).is_given for name in ("text", "body")) or call.calls_only(*_BODILESS):
-        return [], False
-    if not is_string(module, found.value):
-        return [], False
-    known = aiohttp_api.class_named(min(call.names))
-    is_safe = not known.is_subclass_of(_SERVER_ERROR) and not _tells_exception(module, found.value)
-    span = module.span(call.node)
-    if found.objection is Objection.POSITIONAL and found.index == 0 and len(call.node.args) == 1:
-        return [NameArgument(span, 0, "text")], is_safe
-    if found.objection is Objection.UNKNOWN and found.name in _RENAMED:
-        others = [keyword.arg for keyword in call.node.keywords if keyword.arg in _RENAMED]
-        return ([RenameKeyword(span, found.name, "text")] if len(others) == 1 else []), is_safe
-    return [], False
-
-
-def _tells_exception(module: Module, value: ast.expr) -> bool:
-    """Tell whether text is made of an exception that was caught, or of a traceback."""
-    return any(
-        any(binding.kind is BindingKind.EXCEPT for binding in module.reaching(node))
-        or (module.qualified_name(node) or "").startswith("traceback")
-        for node in walk(value)
-        if isinstance(node, ast.Name)
-    )
