@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import (
-    AddImport,
-    Edit,
-    NameArgument,
-    RemoveKeyword,
-    RenameKeyword,
-    ReplaceExpression,
-    verbatim,
-)
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.request_arguments import REQUESTING, Objected, Objection, objections
+from aiohttp_lint.semantics.request_repairs import request_repair
 
-_BASIC_AUTH = aiohttp_api.class_named("aiohttp.BasicAuth").name
-_ENCODE = aiohttp_api.callable_named("aiohttp.encode_basic_auth")
 _INSTEAD = {
     "verify": "pass `ssl=`", "cert": "pass an SSL context with the certificate as `ssl=`", "files": "put the files into `data=`",
     "stream": "take it out: the body is read when you ask for it", "proxies": "pass the URL of one proxy as `proxy=`",
     "follow_redirects": "pass `allow_redirects=`", "content": "pass `data=`", "body": "pass `data=`", "query": "pass `params=`",
     "cookies_jar": "pass `cookie_jar=`", "header": "pass `headers=`", "cookie": "pass `cookies=`",
 }  # fmt: skip
-_RENAMED = {"follow_redirects": "allow_redirects", "header": "headers", "cookies_jar": "cookie_jar"}
 _MESSAGES = {
     Objection.CREDENTIALS: "`{0}` is no BasicAuth: the request raises; pass aiohttp.BasicAuth(…) or an Authorization header",
     Objection.PROXIES: "a dict as `proxy` raises TypeError; pass the URL of one proxy",
@@ -45,7 +32,6 @@ _ERRORS = {
     Objection.COOKIE_TEXT: "ValueError", Objection.WITH_DATA: "ValueError", Objection.WITH_HEADER: "ValueError",
     Objection.SOCKS: "OSError",
 }  # fmt: skip
-_BODY_SECOND = frozenset({"post", "put", "patch"})
 
 
 class UnsupportedRequestArgument(Rule):
@@ -101,7 +87,7 @@ class UnsupportedRequestArgument(Rule):
         for found in objections(module):
             if fails_on_purpose(module, found.call.node, _ERRORS.get(found.objection, "TypeError")):
                 continue
-            edits, is_safe = _edits(module, found)
+            edits, is_safe = request_repair(module, found)
             yield self.finding(
                 module,
                 found.value,
@@ -122,54 +108,3 @@ def _message(found: Objected) -> str:
     if found.objection is Objection.POSITIONAL:
         return f"`{called}()` takes no further positional argument: TypeError; name it (`params=`, `data=`, `json=`)"
     return _MESSAGES[found.objection].format(found.name, found.header)
-
-
-def _edits(module: Module, found: Objected) -> tuple[list[Edit], bool]:
-    """Give what repairs an argument, and whether that is safe."""
-    call = module.span(found.call.node)
-    if (
-        found.objection is Objection.POSITIONAL
-        and found.index is not None
-        and len(found.call.node.args) == found.index + 1
-    ):
-        name = "data" if found.call.method_name in _BODY_SECOND else "params"
-        is_free = found.call.argument(name).is_missing and not found.call.calls_only(SESSION)
-        return ([NameArgument(call, found.index, name)] if is_free else []), False
-    if found.objection is Objection.CREDENTIALS:
-        return _credentials(module, found), True
-    if found.objection is not Objection.UNKNOWN:
-        return [], False
-    if found.name == "stream" and isinstance(found.value, ast.Constant):
-        return [RemoveKeyword(call, "stream")], True
-    renamed = _RENAMED.get(found.name)
-    if (
-        renamed is not None
-        and found.call.argument(renamed).is_missing
-        and found.call.callables[0].parameter(renamed)
-    ):
-        return [RenameKeyword(call, found.name, renamed)], True
-    is_switch = found.name == "verify" and module.is_instance(found.value, "builtins.bool")
-    if is_switch and found.call.argument("ssl").is_missing and found.call.callables[0].parameter("ssl"):
-        return [RenameKeyword(call, "verify", "ssl")], False
-    return [], False
-
-
-def _credentials(module: Module, found: Objected) -> list[Edit]:
-    value = found.value
-    if (
-        not isinstance(value, ast.Tuple)
-        or len(value.elts) != 2
-        or any(isinstance(part, ast.Starred) for part in value.elts)
-    ):
-        return []
-    parts = verbatim(", ".join(module.segment(part) for part in value.elts))
-    as_header = module.target.all_at_least(_ENCODE.since)
-    if as_header and (found.name != "auth" or not found.call.argument("headers").is_missing):
-        return []
-    spelling, needed = module.name_for(_ENCODE.name if as_header else _BASIC_AUTH)
-    imports: list[Edit] = [AddImport(*needed)] if needed is not None else []
-    if not as_header:
-        return [ReplaceExpression(module.span(value), f"{spelling}({parts})"), *imports]
-    header = f'{{{{"Authorization": {spelling}({parts})}}}}'
-    renamed = RenameKeyword(module.span(found.call.node), "auth", "headers")
-    return [renamed, ReplaceExpression(module.span(value), header), *imports]

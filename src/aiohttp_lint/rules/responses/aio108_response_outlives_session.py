@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Await, Edit
+from aiohttp_lint.edits import Await
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics.calls import CallSite, UseKind
-from aiohttp_lint.semantics.client import REQUESTS, method_of
+from aiohttp_lint.semantics.client import REQUESTS
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.resources import Holding
-from aiohttp_lint.semantics.responses import (
-    BODY_METHODS,
-    body_uses,
-    is_given_away,
-    is_nowhere_read,
-    reads_stream,
-    response_of,
-    results_of,
-    session_block_around,
-)
+from aiohttp_lint.semantics.outliving import Left, outliving
+
+_MESSAGES = {
+    Left.REQUEST: "request is returned un-awaited from the block that closes its session; await it inside",
+    Left.READING: "this reads the body only after its session is closed: await it inside the block",
+    Left.READ_LATE: "body is read after the block that closes its session; read it inside",
+}
 
 
 class ResponseOutlivesSession(Rule):
@@ -68,65 +62,8 @@ class ResponseOutlivesSession(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for request in module.calls_to(*REQUESTS):
-            block = session_block_around(module, request)
-            if block is None or method_of(request) == "HEAD":
-                continue
-            use = module.use_of(request.node)
-            if isinstance(use.node, ast.Return):
-                message = (
-                    "request is returned un-awaited from the block that closes its session; await it inside"
-                )
-                yield self.finding(module, request, message)
-            elif use.kind is UseKind.AWAITED and isinstance(module.use_of(use.node).node, ast.Return):
-                if not self._is_only_looked_at(module, request):
-                    yield self.finding(module, request)
-            else:
-                held = response_of(module, request)
-                if held is not None:
-                    yield from self._held(module, request, block, held)
-
-    def _held(
-        self, module: Module, request: CallSite, block: ast.AsyncWith, held: Holding
-    ) -> Iterator[Finding]:
-        uses = body_uses(held)
-        returned = [use for use in uses if isinstance(module.use_of(use.expression).node, ast.Return)]
-        for use in returned:
-            if not self._is_inside(module, use.expression, block) or not reads_stream(use):
-                continue
-            edits: list[Edit] = []
-            called = use.expression.func if isinstance(use.expression, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in BODY_METHODS:
-                edits.append(Await(module.span(use.expression)))
-            message = "this reads the body only after its session is closed: await it inside the block"
-            yield self.finding(module, use.expression, message, edits=edits, fix="Await the body")
-        if any(
-            use.is_awaited or use not in returned
-            for use in uses
-            if self._is_inside(module, use.expression, block)
-        ):
-            return
-        for event in held.events:
-            if isinstance(event.use.node, ast.Return) and self._is_inside(module, event.name, block):
-                if not is_given_away(held) and not self._is_only_looked_at(module, request):
-                    yield self.finding(module, event.name)
-        items = [item for item in block.items if item.optional_vars is not None]
-        late = set(held.uses_after_release(items)) if not is_given_away(held) else set()
-        for use in uses:
-            if use.event in late and reads_stream(use):
-                yield self.finding(
-                    module,
-                    use.expression,
-                    "body is read after the block that closes its session; read it inside",
-                )
-
-    def _is_inside(self, module: Module, node: ast.AST, block: ast.AsyncWith) -> bool:
-        return block in module.ancestors(node)
-
-    def _is_only_looked_at(self, module: Module, request: CallSite) -> bool:
-        function = request.function
-        if function is None:
-            return False
-        if module.is_test and self.code not in module.options.named:
-            return not results_of(module, function).reads
-        return is_nowhere_read(module, function)
+        is_named = self.code in module.options.named
+        for found in outliving(module, also_unread_in_tests=is_named):
+            edits = [Await(module.span(found.place))] if found.is_method else []
+            message = _MESSAGES.get(found.left)
+            yield self.finding(module, found.place, message, edits=edits, fix="Await the body")
