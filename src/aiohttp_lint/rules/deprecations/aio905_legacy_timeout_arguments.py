@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, RenameKeyword, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import SESSION, WS_CONNECT
-from aiohttp_lint.semantics.legacy_timeouts import (
-    SOCKET_LIMIT_SINCE,
-    WEBSOCKET_TIMEOUT_SINCE,
-    SessionLimits,
-    WebSocketLimits,
-    session_limits,
-    websocket_limits,
-)
+from aiohttp_lint.semantics.legacy_repairs import session_limits_repair, websocket_limits_repair
+from aiohttp_lint.semantics.legacy_timeouts import session_limits, websocket_limits
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.timeouts import CLIENT_TIMEOUT, WEBSOCKET_TIMEOUT, is_none_for_sure
 
 _ONE = "`{}_timeout` is deprecated, and gone in aiohttp 4; pass timeout=ClientTimeout(…)"
 _WEBSOCKET = (
@@ -77,7 +69,7 @@ class LegacyTimeoutArguments(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for session in session_limits(module):
-            edits, is_safe = _session_edits(module, session)
+            edits, is_safe = session_limits_repair(module, session)
             given = [argument for argument in (session.read, session.connect) if argument.value is not None]
             message = (
                 None if len(given) > 1 else _ONE.format("conn" if session.read.value is None else "read")
@@ -89,54 +81,7 @@ class LegacyTimeoutArguments(Rule):
                 module,
                 websocket.place,
                 _WEBSOCKET,
-                edits=_websocket_edits(module, websocket),
+                edits=websocket_limits_repair(module, websocket),
                 fix="Put the seconds into a ClientWSTimeout",
                 safe=True,
             )
-
-
-def _session_edits(module: Module, limits: SessionLimits) -> tuple[list[Edit], bool]:
-    read, connect = limits.read.value, limits.connect.value
-    call = module.span(limits.call.node)
-    if not limits.is_alone:
-        return [], False
-    if read is None and connect is not None and is_none_for_sure(module, connect):
-        return [RemoveKeyword(call, "conn_timeout")], True
-    is_newer = module.target.all_at_least(SOCKET_LIMIT_SINCE)
-    # The first argument that is there becomes the new one, so that the others keep their places.
-    parts = ["total={}"] if read is not None else ["total=300", "connect={}"]
-    edits: list[Edit] = []
-    if read is not None and connect is not None:
-        parts.append(f"connect={verbatim(module.segment(connect))}")
-        edits.append(RemoveKeyword(call, "conn_timeout"))
-    if is_newer:
-        parts.append("sock_connect=30")
-    spelling, needed = module.name_for(CLIENT_TIMEOUT)
-    kept, name = (read, "read_timeout") if read is not None else (connect, "conn_timeout")
-    assert kept is not None, "one of both is given"
-    edits.append(ReplaceExpression(module.span(kept), f"{spelling}({', '.join(parts)})"))
-    edits.append(RenameKeyword(call, name, "timeout"))
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits, is_newer or module.target.below <= SOCKET_LIMIT_SINCE
-
-
-def _websocket_edits(module: Module, limits: WebSocketLimits) -> list[Edit]:
-    if not limits.is_plain or not module.target.all_at_least(WEBSOCKET_TIMEOUT_SINCE):
-        return []
-    call = module.span(limits.call.node)
-    spelling, needed = module.name_for(WEBSOCKET_TIMEOUT)
-    edits: list[Edit] = []
-    if limits.close is None:
-        assert limits.receive is not None, "one of both is given"
-        edits.append(ReplaceExpression(module.span(limits.receive), f"{spelling}(ws_receive={{}})"))
-        edits.append(RenameKeyword(call, "receive_timeout", "timeout"))
-    else:
-        more = ""
-        if limits.receive is not None:
-            more = f", ws_receive={verbatim(module.segment(limits.receive))}"
-            edits.append(RemoveKeyword(call, "receive_timeout"))
-        edits.append(ReplaceExpression(module.span(limits.close), f"{spelling}(ws_close={{}}{more})"))
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits

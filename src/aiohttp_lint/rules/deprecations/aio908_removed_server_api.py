@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import (
-    AddImport,
-    Edit,
-    RemoveKeyword,
-    RemoveStatement,
-    RenameKeyword,
-    ReplaceExpression,
-    verbatim,
-)
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
-from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.legacy import LegacyArgument, fails_now
+from aiohttp_lint.semantics.legacy_repairs import compression_repair, member_repair, server_argument_repair
 from aiohttp_lint.semantics.legacy_server import (
     old_style_middlewares,
     removed_arguments,
@@ -26,7 +15,6 @@ from aiohttp_lint.semantics.legacy_server import (
 )
 from aiohttp_lint.semantics.module import Module
 
-_CODING = aiohttp_api.class_named("aiohttp.web.ContentCoding").name
 _MEMBERS = {
     "has_body": "`has_body` is deprecated, and gone in aiohttp 4; ask `can_read_body`",
     "message": "`message` is deprecated, and gone in aiohttp 4; ask the request itself (method, path, headers…)",
@@ -108,54 +96,16 @@ class RemovedServerApi(Rule):
                 module,
                 node,
                 _MEMBERS[node.attr],
-                edits=_member_edits(module, node),
+                edits=member_repair(module, node),
                 fix="Use what replaced it",
             )
         for found in removed_arguments(module):
-            edits = _argument_edits(module, found)
+            edits = server_argument_repair(module, found)
             yield self.finding(
                 module, found.value, _ARGUMENTS[found.name], edits=edits, fix="Pass what aiohttp 4 takes"
             )
         for force in switched_compressions(module):
-            edits = _compression_edits(module, force)
+            edits = compression_repair(module, force)
             yield self.finding(module, force, _COMPRESSION, edits=edits, fix="Name the coding")
         for function in old_style_middlewares(module):
             yield self.finding(module, function, _FACTORY)
-
-
-def _member_edits(module: Module, node: ast.Attribute) -> list[Edit]:
-    if node.attr == "has_body":
-        receiver = verbatim(module.segment(node.value))
-        return [ReplaceExpression(module.span(node), f"{receiver}.can_read_body")]
-    statement = module.statement(node)
-    is_alone = (
-        node.attr == "drain"
-        and isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Await)
-        and isinstance(statement.value.value, ast.Call)
-        and statement.value.value.func is node
-        and isinstance(node.value, ast.Name)
-    )
-    return [RemoveStatement(module.span(statement))] if is_alone else []
-
-
-def _argument_edits(module: Module, found: LegacyArgument) -> list[Edit]:
-    call = module.span(found.call.node)
-    if found.name == "chunk_size" and len(found.call.node.args) + len(found.call.node.keywords) == 1:
-        return [ReplaceExpression(call, f"{verbatim(module.segment(found.call.node.func))}()")]
-    if not found.is_named:
-        return []
-    if found.name == "version" or (found.name in ("debug", "actual_size") and fails_now(module)):
-        return [RemoveKeyword(call, found.name)]
-    if found.name == "follow_symlinks" and fails_now(module):
-        return [RenameKeyword(call, "follow_symlinks", "break_symlink_sandbox")]
-    return []
-
-
-def _compression_edits(module: Module, force: ast.expr) -> list[Edit]:
-    if not isinstance(force, ast.Constant):
-        return []
-    spelling, needed = module.name_for(_CODING)
-    member = "deflate" if force.value else "identity"
-    edits: list[Edit] = [ReplaceExpression(module.span(force), f"{spelling}.{member}")]
-    return edits if needed is None else [*edits, AddImport(*needed)]

@@ -5,27 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import (
-    AddImport,
-    Await,
-    Edit,
-    MakeAsync,
-    RemoveKeyword,
-    RenameKeyword,
-    ReplaceCallee,
-    ReplaceExpression,
-    SetKeyword,
-    verbatim,
-)
+from aiohttp_lint.edits import Await, Edit, MakeAsync, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import legacy_client as client
+from aiohttp_lint.semantics import legacy_repairs as repairs
 from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.creation import CONNECTORS
-from aiohttp_lint.semantics.legacy import LegacyArgument, fails_now
 from aiohttp_lint.semantics.module import Module
 
-_RENAMED = {"url_obj": "url", "code": "status"}
 _MEMBERS = {
     "url_obj": "`url_obj` is deprecated, and gone in aiohttp 4; ask `url`",
     "code": "`code` is deprecated, and gone in aiohttp 4; it is `status`",
@@ -113,61 +101,29 @@ class RemovedClientApi(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for found in (*_members(module), *_uses(module)):
-            place, message, edits = found
+        for place, message, edits in _removed(module):
             yield self.finding(module, place, message, edits=edits, fix="Write it as aiohttp 4 takes it")
 
 
-_Found = tuple[ast.AST, str, list[Edit]]
-
-
-def _members(module: Module) -> Iterator[_Found]:
+def _removed(module: Module) -> Iterator[tuple[ast.AST, str, list[Edit]]]:
     for node in client.removed_members(module):
-        edits: list[Edit] = []
-        if node.attr in _RENAMED:
-            template = f"{verbatim(module.segment(node.value))}.{_RENAMED[node.attr]}"
-            edits.append(ReplaceExpression(module.span(node), template))
-        yield node, _MEMBERS[node.attr], edits
+        yield node, _MEMBERS[node.attr], repairs.member_repair(module, node)
     for argument in client.removed_arguments(module):
-        yield argument.value, _ARGUMENTS[argument.name], _argument_edits(module, argument)
-
-
-def _argument_edits(module: Module, found: LegacyArgument) -> list[Edit]:
-    call = module.span(found.call.node)
-    if found.name == "code" and found.is_named and found.call.argument("status").is_missing:
-        return [RenameKeyword(call, "code", "status")]
-    if found.name == "enable_cleanup_closed" and found.is_named:
-        return [RemoveKeyword(call, "enable_cleanup_closed")]
-    return []
-
-
-def _uses(module: Module) -> Iterator[_Found]:
+        yield argument.value, _ARGUMENTS[argument.name], repairs.client_argument_repair(module, argument)
     if client.may_be_4(module):
         for awaiting in client.awaited_releases(module):
             plain = verbatim(module.segment(awaiting.value))
             yield awaiting, _RELEASE, [ReplaceExpression(module.span(awaiting), plain)]
         for call in client.evolved_timeouts(module):
-            spelling, needed = module.name_for("dataclasses.replace")
-            edits: list[Edit] = [ReplaceCallee(module.span(call.node), spelling)]
-            edits += [AddImport(*needed)] if needed is not None else []
-            yield call.node, _EVOLVE, edits if fails_now(module) else []
+            yield call.node, _EVOLVE, repairs.evolve_repair(module, call)
     for call, statement in client.connectors_entered(module):
         is_simple = len(statement.items) == 1 and can_await(module, statement)
         yield call.node, _WITH, [MakeAsync(module.span(statement))] if is_simple else []
     for call in client.connectors_closed_in_passing(module):
         yield call.node, _CLOSE, [Await(module.span(call.node))] if can_await(module, call.node) else []
     for url in client.text_filters(module):
-        spelling, needed = module.name_for("yarl.URL")
-        wrapped: list[Edit] = [ReplaceExpression(module.span(url), f"{spelling}({{}})")]
-        yield url, _FILTER, wrapped if needed is None else [*wrapped, AddImport(*needed)]
+        yield url, _FILTER, repairs.filter_repair(module, url)
     for decorator in client.streamers(module):
         yield decorator, _STREAMER, []
     for call in client.nameless_files(module):
-        name = call.argument("name").value
-        is_literal = isinstance(name, ast.Constant | ast.Name)
-        set_name: list[Edit] = (
-            [SetKeyword(module.span(call.node), "filename", module.segment(name))]
-            if name is not None and is_literal and not call.has_unknown_arguments
-            else []
-        )
-        yield call.node, _FILE, set_name
+        yield call.node, _FILE, repairs.file_repair(module, call)

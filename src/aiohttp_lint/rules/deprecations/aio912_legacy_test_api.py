@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import (
-    Edit,
-    MakeAsync,
-    RemoveDecorator,
-    RenameFunction,
-    RenameParameter,
-    ReplaceExpression,
-    replaced_or_removed,
-    verbatim,
-)
+from aiohttp_lint.edits import RemoveDecorator, replaced_or_removed
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.legacy import AIOHTTP_4, leftover_imports
+from aiohttp_lint.semantics.legacy_repairs import fixture_repair, hook_repair
 from aiohttp_lint.semantics.legacy_tests import (
     FIXTURES,
     HOOKS,
     PLUGIN_DEPRECATED,
     RUN_LOOP,
-    OldHook,
     loop_decorators,
     old_fixtures,
     old_hooks,
@@ -93,12 +84,8 @@ class LegacyTestApi(Rule):
             edit = RemoveDecorator(module.span(decorator))
             yield self.finding(module, decorator, edits=[edit], fix="Take the decorator out")
         for test in old_fixtures(module):
-            old, new = test.parameter.arg, FIXTURES[test.parameter.arg]
-            edits: list[Edit] = []
-            if test.can_be_renamed:
-                edits.append(RenameParameter(module.span(test.function.node), old, new))
-                edits += [ReplaceExpression(module.span(use), new) for use in test.uses]
-            message = _FIXTURE.format(old, new)
+            message = _FIXTURE.format(test.parameter.arg, FIXTURES[test.parameter.arg])
+            edits = fixture_repair(module, test)
             yield self.finding(module, test.parameter, message, edits=edits, fix="Ask for the new fixture")
         is_4 = module.target.includes(AIOHTTP_4)
         if is_4 or module.target.all_at_least(PLUGIN_DEPRECATED):
@@ -108,23 +95,9 @@ class LegacyTestApi(Rule):
             for hook in old_hooks(module):
                 message = _HOOK.format(hook.function.name, HOOKS[hook.function.name])
                 yield self.finding(
-                    module, hook.function, message, edits=_hook_edits(module, hook), fix="Use the new name"
+                    module, hook.function, message, edits=hook_repair(module, hook), fix="Use the new name"
                 )
             for found in leftover_imports(module, RUN_LOOP):
                 gone = replaced_or_removed(module.span(found.statement), found.source)
                 message = _IMPORT.format(found.alias.name)
                 yield self.finding(module, found.alias, message, edits=[gone], fix="Don't import it")
-
-
-def _hook_edits(module: Module, hook: OldHook) -> list[Edit]:
-    if not hook.can_be_renamed:
-        return []
-    span, successor = module.span(hook.function.node), HOOKS[hook.function.name]
-    edits: list[Edit] = [RenameFunction(span, successor)]
-    if not hook.function.is_async:
-        edits.append(MakeAsync(span))
-    for call in hook.calls:
-        edits.append(
-            ReplaceExpression(module.span(call), f"{verbatim(module.segment(call.value))}.{successor}")
-        )
-    return edits
