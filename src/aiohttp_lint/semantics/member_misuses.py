@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import RESPONSE
+from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.response_members import (
     BODY_METHODS,
     PLAIN_METHODS,
@@ -24,6 +26,7 @@ from aiohttp_lint.semantics.response_members import (
 from aiohttp_lint.semantics.types import NONE_VALUE
 
 if TYPE_CHECKING:
+    from aiohttp_lint.edits import Edit
     from aiohttp_lint.semantics.module import Module
 
 _EQUALITY = (ast.Eq, ast.NotEq)
@@ -185,3 +188,41 @@ def _headers(module: Module) -> Iterator[Misuse]:
         other = compared.comparators[0] if compared.left is header else compared.left
         if isinstance(compared.ops[0], _ORDERING) and module.is_instance(other, "builtins.int"):
             yield Misuse(MisuseKind.HEADER_AND_NUMBER, header, node, Outcome.FAILS)
+
+
+# What was meant.
+
+_CONVERTED = {
+    MisuseKind.URL_EQUALS_TEXT: "str({})",
+    MisuseKind.URL_DIFFERS_FROM_TEXT: "str({})",
+    MisuseKind.URL_AS_TEXT: "str({})",
+    MisuseKind.HEADER_AND_NUMBER: "int({})",
+}
+_OPERANDS = (ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare)
+
+
+def repair(module: Module, found: Misuse) -> list[Edit]:
+    """Give what uses the member as what it is."""
+    place = module.span(found.place)
+    if found.kind in _CONVERTED:
+        return [ReplaceExpression(place, _CONVERTED[found.kind])]
+    if found.kind is MisuseKind.STATUS_AND_TEXT:
+        numbers = [part for part in found.parts if isinstance(part, ast.Constant)]
+        return [ReplaceExpression(module.span(number), str(number.value)) for number in numbers]
+    if found.kind is MisuseKind.NOT_CALLED:
+        return _called(module, found)
+    parts = ", ".join(module.segment(part) for part in found.parts)
+    if found.kind is MisuseKind.ALWAYS_TRUE:
+        parts = f"{module.segment(found.member)} in ({parts})"
+    return [ReplaceExpression(place, verbatim(parts))] if found.parts else []
+
+
+def _called(module: Module, found: Misuse) -> list[Edit]:
+    call = f"{module.segment(found.member)}()"
+    if isinstance(module.parent(found.place), ast.FormattedValue):
+        return []
+    if found.member.attr in BODY_METHODS:
+        if not can_await(module, found.member):
+            return []
+        call = f"(await {call})" if isinstance(module.parent(found.place), _OPERANDS) else f"await {call}"
+    return [ReplaceExpression(module.span(found.place), verbatim(call))]

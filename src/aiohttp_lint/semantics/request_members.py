@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.response_members import (
     Outcome,
@@ -24,6 +27,7 @@ from aiohttp_lint.semantics.response_members import (
 from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
+    from aiohttp_lint.edits import Edit
     from aiohttp_lint.semantics.module import Module
 
 REQUEST = aiohttp_api.class_named("aiohttp.web.Request").name
@@ -50,6 +54,11 @@ _FOREIGN = (
 )  # fmt: skip
 """What requests of Flask, Django, Starlette, Tornado, Sanic and Pyramid have, and aiohttp's don't."""
 FOREIGN = tuple(name for name in _FOREIGN if aiohttp_api.find_callable(f"{REQUEST}.{name}") is None)
+_RENAMED = {
+    "args": "query", "query_params": "query", "GET": "query", "query_arguments": "query", "path_params": "match_info",
+    "view_args": "match_info", "matchdict": "match_info", "remote_addr": "remote", "COOKIES": "cookies",
+}  # fmt: skip
+"""What aiohttp has under another name, and to the same effect."""
 FOREIGN_OF_MAPPINGS = ("getlist", "get_list", "get_all", "multi_items", "iteritems")
 """What the multi-dicts of other frameworks have."""
 _MAPPINGS = ("query", "headers", "cookies")
@@ -99,6 +108,21 @@ def misread(module: Module) -> Iterator[Misread]:
             yield Misread(Misreading.NOT_CALLED, node, awaiting(module, node) or node)
 
 
+def misread_repair(module: Module, wrong: Misread) -> list[Edit]:
+    """Give what uses the member as what it is; nothing where that takes arguments, or an `await` that can't stand."""
+    source = module.segment(wrong.member)
+    if wrong.how is Misreading.NOT_CALLED:
+        if not can_await(module, wrong.member):
+            return []
+        is_operand = isinstance(
+            module.parent(wrong.place), ast.Attribute | ast.Subscript | ast.BinOp | ast.Compare
+        )
+        source = f"(await {source}())" if is_operand else f"await {source}()"
+    elif isinstance(wrong.place, ast.Call) and (wrong.place.args or wrong.place.keywords):
+        return []
+    return [ReplaceExpression(module.span(wrong.place), verbatim(source))]
+
+
 def _is_not_called(module: Module, node: ast.Attribute) -> bool:
     return called(module, node) is None
 
@@ -131,6 +155,36 @@ def _is_mapping_of_request(module: Module, node: ast.expr) -> bool:
     return (
         isinstance(node, ast.Attribute) and node.attr in _MAPPINGS and is_plain(module, node.value, REQUEST)
     )
+
+
+def foreign_repair(module: Module, node: ast.Attribute) -> list[Edit]:
+    """Give what asks aiohttp's request for the same, where it is used in a way that both have."""
+    parent = module.parent(node)
+    if any(isinstance(ancestor, ast.JoinedStr) for ancestor in module.ancestors(node)):
+        return []
+    if node.attr == "getlist":
+        return _as_getall(module, node, node.value)
+    if node.attr not in _RENAMED:
+        return []
+    source = f"{module.segment(node.value)}.{_RENAMED[node.attr]}"
+    if isinstance(parent, ast.Attribute) and parent.attr == "getlist" and _RENAMED[node.attr] == "query":
+        return _as_getall(module, parent, node.value, ".query")
+    use = module.use_of(node).kind
+    is_same = use in (UseKind.SUBSCRIPTED, UseKind.ITERATED) or (
+        isinstance(parent, ast.Attribute) and parent.attr in ("get", "keys", "items")
+    )
+    is_member = isinstance(parent, ast.Compare) and node in parent.comparators
+    fits = is_same or is_member or node.attr == "remote_addr"
+    return [ReplaceExpression(module.span(node), verbatim(source))] if fits else []
+
+
+def _as_getall(module: Module, getlist: ast.Attribute, mapping: ast.expr, suffix: str = "") -> list[Edit]:
+    """Give `getall(x, [])` for `getlist(x)`, which gives nothing for what is missing."""
+    call = called(module, getlist)
+    if call is None or len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
+        return []
+    source = f"{module.segment(mapping)}{suffix}.getall({module.segment(call.args[0])}, [])"
+    return [ReplaceExpression(module.span(call), verbatim(source))]
 
 
 class Write(Enum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.semantics import aiohttp_api, failures, json_encoding, websockets
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.response_members import (
@@ -20,6 +21,7 @@ from aiohttp_lint.semantics.response_members import (
 from aiohttp_lint.semantics.types import Instance
 
 if TYPE_CHECKING:
+    from aiohttp_lint.edits import Edit
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.types import Types
@@ -85,7 +87,12 @@ class Wrong(Enum):
 
 SENDERS = {Payload.STRUCTURE: "send_json", Payload.TEXT: "send_str", Payload.BYTES: "send_bytes"}
 """What sends each kind of value."""
-INSTEAD = {"send_text": "send_str", "recv": "receive_str", "receive_text": "receive_str", "accept": "prepare"}
+_INSTEAD = {
+    "send_text": "send_str",
+    "recv": "receive_str",
+    "receive_text": "receive_str",
+    "accept": "prepare",
+}
 """aiohttp's names for other libraries' methods, where a call can be renamed."""
 HINTS = {
     "accept": "use `prepare(request)`", "recv": "use `receive()`", "receive_text": "use `receive_str()`",
@@ -204,3 +211,62 @@ def _is_of(types: Types, names: frozenset[str]) -> bool:
         isinstance(member, Instance) and member.definition is None and member.name in names
         for member in types.members
     )
+
+
+# What was meant.
+
+
+def repair(module: Module, found: WrongMember) -> tuple[list[Edit], bool]:
+    """Give what uses the member that was meant, as it is meant to be used, and whether only that can be meant."""
+    is_safe = found.member.attr == "send_text" or (
+        found.payload is Payload.STRUCTURE
+        and found.member.attr == "send_str"
+        and isinstance(_first_argument(found), ast.Dict | ast.List)
+    )
+    return _repair(module, found), is_safe
+
+
+def _first_argument(found: WrongMember) -> ast.expr | None:
+    call = found.place
+    return call.args[0] if isinstance(call, ast.Call) and call.args else None
+
+
+def _repair(module: Module, found: WrongMember) -> list[Edit]:
+    place, member = found.place, found.member
+    source = module.segment(member)
+    if found.wrong is Wrong.NOT_CALLED:
+        return [] if member.attr == "can_prepare" else [ReplaceExpression(module.span(place), "{}()")]
+    if found.wrong in (Wrong.PROPERTY_CALLED, Wrong.PROPERTY_AWAITED):
+        call = place.value if isinstance(place, ast.Await) else place
+        has_arguments = isinstance(call, ast.Call) and bool(call.args or call.keywords)
+        return [] if has_arguments else [ReplaceExpression(module.span(place), verbatim(source))]
+    if found.wrong is Wrong.METHOD_AWAITED and isinstance(place, ast.Await):
+        return [ReplaceExpression(module.span(place), verbatim(module.segment(place.value)))]
+    if not isinstance(place, ast.Call):
+        return []
+    return _replaced_call(module, found, place)
+
+
+def _replaced_call(module: Module, found: WrongMember, call: ast.Call) -> list[Edit]:
+    """Call the method that was meant; awaited, where the call was dropped."""
+    receiver = module.segment(found.member.value)
+    function = module.function_at(call)
+    arguments = module.segment(call)[len(module.segment(call.func)) :]
+    name = _INSTEAD.get(found.member.attr)
+    if found.member.attr == "accept":
+        request = websockets.request_in(module, function) if function is not None else None
+        if request is None or call.args or call.keywords:
+            return []
+        arguments = f"({request})"
+    elif found.payload is not None or found.member.attr == "send":
+        first = _first_argument(found)
+        payload = found.payload or (payload_of(module, first) if first is not None else None)
+        name = SENDERS.get(payload) if payload is not None else None
+    if name is None or "#" in arguments:
+        return []
+    source = f"{receiver}.{name}{arguments}"
+    if module.use_of(call).kind is UseKind.DISCARDED:
+        if function is None or not function.is_async:
+            return []
+        source = f"await {source}"
+    return [ReplaceExpression(module.span(call), verbatim(source))]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.failures import fails_on_purpose
-from aiohttp_lint.semantics.member_misuses import Misuse, MisuseKind, member_misuses
+from aiohttp_lint.semantics.member_misuses import MisuseKind, member_misuses, repair
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_members import BODY_METHODS, PLAIN_METHODS, PROPERTIES, Outcome
 
@@ -26,13 +23,6 @@ _MESSAGES = {
     MisuseKind.URL_AS_TEXT: "`{0}` is a yarl.URL and no text: AttributeError; make it text by str()",
     MisuseKind.HEADER_AND_NUMBER: "a header is text: comparing it with a number raises TypeError; convert it by int()",
 }
-_CONVERTED = {
-    MisuseKind.URL_EQUALS_TEXT: "str({})",
-    MisuseKind.URL_DIFFERS_FROM_TEXT: "str({})",
-    MisuseKind.URL_AS_TEXT: "str({})",
-    MisuseKind.HEADER_AND_NUMBER: "int({})",
-}
-_OPERANDS = (ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare)
 
 
 class ResponseMemberMisuse(Rule):
@@ -95,33 +85,7 @@ class ResponseMemberMisuse(Rule):
                 module,
                 found.place,
                 message,
-                edits=_edits(module, found),
+                edits=repair(module, found),
                 fix="Use it as what it is",
                 safe=found.outcome is Outcome.FAILS,
             )
-
-
-def _edits(module: Module, found: Misuse) -> list[Edit]:
-    place = module.span(found.place)
-    if found.kind in _CONVERTED:
-        return [ReplaceExpression(place, _CONVERTED[found.kind])]
-    if found.kind is MisuseKind.STATUS_AND_TEXT:
-        numbers = [part for part in found.parts if isinstance(part, ast.Constant)]
-        return [ReplaceExpression(module.span(number), str(number.value)) for number in numbers]
-    if found.kind is MisuseKind.NOT_CALLED:
-        return _called(module, found)
-    parts = ", ".join(module.segment(part) for part in found.parts)
-    if found.kind is MisuseKind.ALWAYS_TRUE:
-        parts = f"{module.segment(found.member)} in ({parts})"
-    return [ReplaceExpression(place, verbatim(parts))] if found.parts else []
-
-
-def _called(module: Module, found: Misuse) -> list[Edit]:
-    call = f"{module.segment(found.member)}()"
-    if isinstance(module.parent(found.place), ast.FormattedValue):
-        return []
-    if found.member.attr in BODY_METHODS:
-        if not can_await(module, found.member):
-            return []
-        call = f"(await {call})" if isinstance(module.parent(found.place), _OPERANDS) else f"await {call}"
-    return [ReplaceExpression(module.span(found.place), verbatim(call))]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Await, Edit, ReplaceExpression, verbatim
+from aiohttp_lint.edits import Await
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse, can_await, forgotten_awaits_of
+from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse, can_await
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.request_members import PROPERTIES, READS, Misread, Misreading, misread
+from aiohttp_lint.semantics.request_members import PROPERTIES, Misread, Misreading, misread, misread_repair
+from aiohttp_lint.semantics.server_coroutines import COROUTINES, forgotten, is_surely_broken
 
 _CONSEQUENCES = {
     "prepare": "no header is sent, and the next `write()` fails", "write": "nothing is sent", "write_eof": "nothing is sent",
@@ -19,24 +18,6 @@ _CONSEQUENCES = {
     "cleanup": "nothing is cleaned up", "shutdown": "nothing is shut down", "startup": "nothing is started",
     "release": "nothing is read",
 }  # fmt: skip
-_WRITES = tuple(
-    aiohttp_api.callable_named(f"aiohttp.web.StreamResponse.{name}").name
-    for name in ("prepare", "write", "write_eof")
-)
-_COROUTINES = (
-    *READS,
-    *_WRITES,
-    *(
-        aiohttp_api.callable_named(f"aiohttp.{name}").name
-        for name in (
-            "web.Request.release", "web.AppRunner.setup", "web.AppRunner.cleanup", "web.AppRunner.shutdown",
-            "web.TCPSite.start", "web.UnixSite.start", "web.SockSite.start", "web.TCPSite.stop", "web.Application.startup",
-            "web.Application.shutdown", "web.Application.cleanup", "MultipartReader.next", "MultipartReader.release",
-            "BodyPartReader.read", "BodyPartReader.text", "BodyPartReader.json", "BodyPartReader.form",
-            "BodyPartReader.read_chunk", "BodyPartReader.readline", "BodyPartReader.release",
-        )
-    ),
-)  # fmt: skip
 
 
 class ServerCoroutineNotAwaited(Rule):
@@ -88,20 +69,15 @@ class ServerCoroutineNotAwaited(Rule):
     message = "coroutine of the server is never awaited: nothing is done; `await` it"
     fix = FixAvailability.MIXED
     practices = ("1.1", "3.1", "3.5", "3.6", "4.5", "8.6", "11.5", "16.1")
-    mentions = (any_of(*_COROUTINES, *PROPERTIES),)
+    mentions = (any_of(*COROUTINES, *PROPERTIES),)
     source = "https://docs.aiohttp.org/en/stable/web_reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for found in forgotten_awaits_of(module, *_COROUTINES):
-            edits: list[Edit] = []
-            if can_await(module, found.call.node):
-                edits.append(Await(module.span(found.call.node)))
+        for found in forgotten(module):
+            edits = [Await(module.span(found.call.node))] if can_await(module, found.call.node) else []
             related = []
             if found.place is not found.call.node:
                 related.append(module.related(found.place, "used as if it were the result here"))
-            is_safe = found.misuse is Misuse.FAILS or (
-                found.misuse is Misuse.DROPPED and found.call.calls_only(*_WRITES)
-            )
             yield self.finding(
                 module,
                 found.call,
@@ -109,13 +85,16 @@ class ServerCoroutineNotAwaited(Rule):
                 related=related,
                 edits=edits,
                 fix="Await the call",
-                safe=is_safe,
+                safe=is_surely_broken(found),
             )
         for wrong in misread(module):
-            message, source = _repair(module, wrong)
-            edits = [] if source is None else [ReplaceExpression(module.span(wrong.place), verbatim(source))]
             yield self.finding(
-                module, wrong.place, message, edits=edits, fix="Use it as what it is", safe=True
+                module,
+                wrong.place,
+                _misread_message(module, wrong),
+                edits=misread_repair(module, wrong),
+                fix="Use it as what it is",
+                safe=True,
             )
 
 
@@ -127,17 +106,10 @@ def _message(found: ForgottenAwait) -> str:
     return f"{called} gives a coroutine, and {what}; `await` it"
 
 
-def _repair(module: Module, wrong: Misread) -> tuple[str, str | None]:
-    """Give the message of a misread member, and what stands rightly in its place."""
-    member = wrong.member
-    source = module.segment(member)
+def _misread_message(module: Module, wrong: Misread) -> str:
+    name = wrong.member.attr
     if wrong.how is Misreading.NOT_CALLED:
-        is_operand = isinstance(
-            module.parent(wrong.place), ast.Attribute | ast.Subscript | ast.BinOp | ast.Compare
-        )
-        called = f"(await {source}())" if is_operand else f"await {source}()"
-        message = f"`{member.attr}` is not called here, and the method itself fails; write `await {source}()`"
-        return message, called if can_await(module, member) else None
-    is_bare = not isinstance(wrong.place, ast.Call) or not (wrong.place.args or wrong.place.keywords)
+        called = f"await {module.segment(wrong.member)}()"
+        return f"`{name}` is not called here, and the method itself fails; write `{called}`"
     what = "is no method" if wrong.how is Misreading.CALLED else "can't be awaited"
-    return f"`{member.attr}` {what}: TypeError, a 500; use the attribute itself", source if is_bare else None
+    return f"`{name}` {what}: TypeError, a 500; use the attribute itself"

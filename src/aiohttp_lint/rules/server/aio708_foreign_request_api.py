@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.request_members import (
     FOREIGN,
@@ -17,9 +14,9 @@ from aiohttp_lint.semantics.request_members import (
     READ_ONLY,
     Write,
     foreign_members,
+    foreign_repair,
     writes,
 )
-from aiohttp_lint.semantics.response_members import called
 
 _INSTEAD = {
     "args": "query", "query_params": "query", "GET": "query", "query_arguments": "query", "path_params": "match_info",
@@ -30,19 +27,6 @@ _INSTEAD = {
     "get_data": "await request.read()", "get_argument": "query", "get_arguments": "query", "get_param": "query",
     "params": "query", "is_json": "content_type", "base_url": "url", "host_url": "url.origin()",
 }  # fmt: skip
-_RENAMED = frozenset(
-    {
-        "args",
-        "query_params",
-        "GET",
-        "query_arguments",
-        "path_params",
-        "view_args",
-        "matchdict",
-        "remote_addr",
-        "COOKIES",
-    }
-)
 _MESSAGES = {
     Write.ITEM: "this mapping of a request is read-only: TypeError, a 500; keep the value elsewhere, or `request.clone(…)`",
     Write.ATTRIBUTE: "this attribute of a request is read-only: AttributeError, a 500; use `request.clone(…)`",
@@ -100,36 +84,7 @@ class ForeignRequestApi(Rule):
             instead = _INSTEAD.get(node.attr, "nothing like it" if owner == "Request" else "getall()")
             message = f"{owner} has no `{node.attr}`: AttributeError, a 500; aiohttp has `{instead}`"
             yield self.finding(
-                module, node, message, edits=_edits(module, node), fix="Use aiohttp's own name"
+                module, node, message, edits=foreign_repair(module, node), fix="Use aiohttp's own name"
             )
         for how, place in writes(module):
             yield self.finding(module, place, _MESSAGES[how])
-
-
-def _edits(module: Module, node: ast.Attribute) -> list[Edit]:
-    parent = module.parent(node)
-    if any(isinstance(ancestor, ast.JoinedStr) for ancestor in module.ancestors(node)):
-        return []
-    if node.attr == "getlist":
-        return _as_getall(module, node, node.value)
-    if node.attr not in _RENAMED:
-        return []
-    source = f"{module.segment(node.value)}.{_INSTEAD[node.attr]}"
-    if isinstance(parent, ast.Attribute) and parent.attr == "getlist" and _INSTEAD[node.attr] == "query":
-        return _as_getall(module, parent, node.value, ".query")
-    use = module.use_of(node).kind
-    is_same = use in (UseKind.SUBSCRIPTED, UseKind.ITERATED) or (
-        isinstance(parent, ast.Attribute) and parent.attr in ("get", "keys", "items")
-    )
-    is_member = isinstance(parent, ast.Compare) and node in parent.comparators
-    fits = is_same or is_member or node.attr == "remote_addr"
-    return [ReplaceExpression(module.span(node), verbatim(source))] if fits else []
-
-
-def _as_getall(module: Module, getlist: ast.Attribute, mapping: ast.expr, suffix: str = "") -> list[Edit]:
-    """Give `getall(x, [])` for `getlist(x)`, which gives nothing for what is missing."""
-    call = called(module, getlist)
-    if call is None or len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
-        return []
-    source = f"{module.segment(mapping)}{suffix}.getall({module.segment(call.args[0])}, [])"
-    return [ReplaceExpression(module.span(call), verbatim(source))]

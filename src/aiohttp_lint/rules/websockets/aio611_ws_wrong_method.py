@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics import websockets
-from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.socket_members import (
     HINTS,
-    INSTEAD,
     MEMBERS,
     SENDERS,
     Payload,
     Wrong,
     WrongMember,
-    payload_of,
+    repair,
     wrong_members,
 )
 
@@ -78,12 +73,7 @@ class WsWrongMethod(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in wrong_members(module):
-            edits = _edits(module, found)
-            is_safe = found.member.attr == "send_text" or (
-                found.payload is Payload.STRUCTURE
-                and found.member.attr == "send_str"
-                and isinstance(_first_argument(found), ast.Dict | ast.List)
-            )
+            edits, is_safe = repair(module, found)
             message = _message(found)
             yield self.finding(
                 module, found.place, message, edits=edits, fix="Use the right one", safe=is_safe
@@ -99,49 +89,3 @@ def _message(found: WrongMember) -> str:
         sender = SENDERS.get(found.payload)
         instead = f"use `{sender}()`" if sender is not None else "send it as text"
     return _MESSAGES[found.wrong].format(name=name, instead=instead, payload=payload)
-
-
-def _first_argument(found: WrongMember) -> ast.expr | None:
-    call = found.place
-    return call.args[0] if isinstance(call, ast.Call) and call.args else None
-
-
-def _edits(module: Module, found: WrongMember) -> list[Edit]:
-    place, member = found.place, found.member
-    source = module.segment(member)
-    if found.wrong is Wrong.NOT_CALLED:
-        return [] if member.attr == "can_prepare" else [ReplaceExpression(module.span(place), "{}()")]
-    if found.wrong in (Wrong.PROPERTY_CALLED, Wrong.PROPERTY_AWAITED):
-        call = place.value if isinstance(place, ast.Await) else place
-        has_arguments = isinstance(call, ast.Call) and bool(call.args or call.keywords)
-        return [] if has_arguments else [ReplaceExpression(module.span(place), verbatim(source))]
-    if found.wrong is Wrong.METHOD_AWAITED and isinstance(place, ast.Await):
-        return [ReplaceExpression(module.span(place), verbatim(module.segment(place.value)))]
-    if not isinstance(place, ast.Call):
-        return []
-    return _replaced_call(module, found, place)
-
-
-def _replaced_call(module: Module, found: WrongMember, call: ast.Call) -> list[Edit]:
-    """Call the method that was meant; awaited, where the call was dropped."""
-    receiver = module.segment(found.member.value)
-    function = module.function_at(call)
-    arguments = module.segment(call)[len(module.segment(call.func)) :]
-    name = INSTEAD.get(found.member.attr)
-    if found.member.attr == "accept":
-        request = websockets.request_in(module, function) if function is not None else None
-        if request is None or call.args or call.keywords:
-            return []
-        arguments = f"({request})"
-    elif found.payload is not None or found.member.attr == "send":
-        first = _first_argument(found)
-        payload = found.payload or (payload_of(module, first) if first is not None else None)
-        name = SENDERS.get(payload) if payload is not None else None
-    if name is None or "#" in arguments:
-        return []
-    source = f"{receiver}.{name}{arguments}"
-    if module.use_of(call).kind is UseKind.DISCARDED:
-        if function is None or not function.is_async:
-            return []
-        source = f"await {source}"
-    return [ReplaceExpression(module.span(call), verbatim(source))]
