@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.decorators import decorating, function_named, returned_definition
+from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node
 from aiohttp_lint.semantics.handlers import delegations
 from aiohttp_lint.semantics.scopes import BindingKind
@@ -18,6 +19,7 @@ from aiohttp_lint.semantics.syntax import is_none
 from aiohttp_lint.semantics.types import ApiFunction, FunctionObject, Instance
 
 if TYPE_CHECKING:
+    from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.definitions import Class, Function
     from aiohttp_lint.semantics.module import Module
 
@@ -318,3 +320,17 @@ def name_places(function: Function) -> list[ast.Name] | None:
     if is_bound_again or len(function.scope.bindings[old]) != 1 or "handler" in module.loads(function.scope):
         return None
     return module.uses(function.scope, old)
+
+
+def contradicting_slashes(module: Module) -> Iterator[CallSite]:
+    """Give the `normalize_path_middleware(remove_slash=True)` that append slashes as well, which is their default."""
+    for call in module.calls_to(NORMALIZE_PATH):
+        if call.has_unknown_arguments or fails_on_purpose(module, call.node, "AssertionError"):
+            continue
+        removes, appends = (call.argument(name).value for name in ("remove_slash", "append_slash"))
+        if removes is not None and _is_true(removes) and (appends is None or _is_true(appends)):
+            yield call
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True

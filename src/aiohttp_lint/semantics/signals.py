@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.edits import MakeAsync, ReplaceExpression, verbatim
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node, NodeKind
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import walk_scope
+from aiohttp_lint.semantics.syntax import same_place
 from aiohttp_lint.semantics.types import NONE_VALUE, FunctionObject, Instance
 
 if TYPE_CHECKING:
+    from aiohttp_lint.edits import Edit
     from aiohttp_lint.semantics.calls import CallSite
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
@@ -25,7 +26,6 @@ CLEANUP_CONTEXTS = "cleanup_ctx"
 _RESPONSE_PREPARE = "on_response_prepare"
 SIGNALS = ("on_startup", "on_shutdown", "on_cleanup", _RESPONSE_PREPARE)
 ADD_SUBAPP = aiohttp_api.callable_named("aiohttp.web.Application.add_subapp").name
-_CONTEXT_MANAGER = "contextlib.asynccontextmanager"
 # What `await` surely refuses.
 _NOT_AWAITABLE = frozenset(
     {
@@ -190,71 +190,20 @@ def _is_own_application(module: Module, call: ast.Call, application: ast.expr, r
     return bindings[0].scope is function.scope and given[:1] == [application.id]
 
 
-# Cleanup contexts.
+# What was meant.
 
 
-def is_context_manager(module: Module, function: Function) -> bool:
-    """Tell whether a function is decorated with `asynccontextmanager` alone."""
-    return [module.qualified_name(decorator) for decorator in function.decorators] == [_CONTEXT_MANAGER]
+def uncalled(module: Module, item: Registered) -> list[Edit]:
+    """Give what appends the function where its one argument is the application: any other argument would be lost."""
+    call = item.value
+    if not isinstance(call, ast.Call) or call.keywords or len(call.args) != 1:
+        return []
+    if not same_place(call.args[0], item.application):
+        return []
+    return [ReplaceExpression(module.span(call), verbatim(module.segment(call.func)))]
 
 
-def second_yield(module: Module, function: Function) -> ast.AST | None:
-    """Give a `yield` that the body of an asynchronous generator surely comes to after another one."""
-    graph = module.graph(function)
-    if graph is None:
-        return None
-    yields = {node for syntax in _yields(function) for node in graph.nodes_evaluating(syntax)}
-    for first in sorted(yields & graph.reachable(), key=lambda node: node.index):
-        goes_on = graph.paths_avoiding(
-            first, yields.__contains__, {graph.exit, graph.raises}, follow=_as_planned
-        )
-        if goes_on is not None:
-            continue
-        for second in _yields(function):
-            if graph.paths_avoiding(
-                first, lambda _: False, graph.nodes_evaluating(second), follow=_as_planned
-            ):
-                return second
-    return None
-
-
-def end_without_yield(module: Module, function: Function) -> ast.AST | None:
-    """Give the `return`, or the last statement, by which an asynchronous generator can end before its first `yield`."""
-    graph = module.graph(function)
-    if graph is None:
-        return None
-    found = _yields(function)
-    yields = {node for syntax in found for node in graph.nodes_evaluating(syntax)}
-    loops = {
-        ancestor
-        for syntax in found
-        for ancestor in module.ancestors(syntax)
-        if isinstance(ancestor, ast.For | ast.AsyncFor)
-    }
-
-    def follow(edge: Edge) -> bool:
-        # A loop that yields is taken to run at least once.
-        return _as_planned(edge) and not (edge.kind is EdgeKind.EXHAUSTED and edge.source.ast in loops)
-
-    def avoid(node: Node) -> bool:
-        return node in yields or node.kind is NodeKind.HANDLER
-
-    for node in function.scope.all_nodes(ast.Return):
-        if graph.paths_avoiding(graph.entry, avoid, graph.nodes_of(node), follow=follow) is not None:
-            return node
-
-    def stops(node: Node) -> bool:
-        return avoid(node) or isinstance(node.ast, ast.Return)
-
-    if graph.paths_avoiding(graph.entry, stops, {graph.exit}, follow=follow) is not None:
-        return function.body[-1]
-    return None
-
-
-def _yields(function: Function) -> list[ast.Yield]:
-    found = [node for node in walk_scope(*function.body) if isinstance(node, ast.Yield)]
-    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
-
-
-def _as_planned(edge: Edge) -> bool:
-    return edge.kind not in (EdgeKind.EXCEPTION, EdgeKind.PROPAGATE)
+def made_async(module: Module, function: Function) -> list[Edit]:
+    """Give what makes a coroutine function of a plain one of this file that gives nothing to await."""
+    is_plain = result_of(function) is Result.NOTHING and isinstance(function.node, ast.FunctionDef)
+    return [MakeAsync(module.span(function.node))] if is_plain and function.owner is module else []

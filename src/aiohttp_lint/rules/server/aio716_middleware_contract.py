@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import Await, Edit, ReplaceExpression, ReplaceStatement, SetKeyword
-from aiohttp_lint.findings import Finding, Span
+from aiohttp_lint.edits import SetKeyword
+from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import middlewares, signals
 from aiohttp_lint.semantics.failures import fails_on_purpose
-from aiohttp_lint.semantics.handlers import delegations
-from aiohttp_lint.semantics.middlewares import MIDDLEWARE, NORMALIZE_PATH, Breach, Broken
+from aiohttp_lint.semantics.middleware_repairs import middleware_repair, place_of
+from aiohttp_lint.semantics.middlewares import MIDDLEWARE, NORMALIZE_PATH, Breach
 from aiohttp_lint.semantics.module import Module
 
 _MESSAGES = {
@@ -84,55 +83,19 @@ class MiddlewareContract(Rule):
         for found in middlewares.broken(module):
             if found.breach is Breach.NO_SEQUENCE and fails_on_purpose(module, found.place, "TypeError"):
                 continue
-            message = _MESSAGES[found.breach]
             yield self.finding(
-                module, _place(module, found), message, edits=_edits(module, found), fix=_FIXES[found.breach]
+                module,
+                place_of(module, found),
+                _MESSAGES[found.breach],
+                edits=middleware_repair(module, found),
+                fix=_FIXES[found.breach],
             )
-        for call in module.calls_to(NORMALIZE_PATH):
-            if call.has_unknown_arguments or fails_on_purpose(module, call.node, "AssertionError"):
-                continue
-            both = [call.argument(name).value for name in ("remove_slash", "append_slash")]
-            if _is_true(both[0]) and (both[1] is None or _is_true(both[1])):
-                message = "`append_slash` is on by default: AssertionError; add `append_slash=False`"
-                edit = SetKeyword(module.span(call.node), "append_slash", "False")
-                yield self.finding(module, call, message, edits=[edit], fix="Add `append_slash=False`")
+        for call in middlewares.contradicting_slashes(module):
+            message = "`append_slash` is on by default: AssertionError; add `append_slash=False`"
+            edit = SetKeyword(module.span(call.node), "append_slash", "False")
+            yield self.finding(module, call, message, edits=[edit], fix="Add `append_slash=False`")
         for statement in signals.assignments(module, "middlewares"):
             if not fails_on_purpose(module, statement, "AttributeError"):
                 yield self.finding(
                     module, statement, "`middlewares` has no setter: AttributeError; use `.append()`"
                 )
-
-
-def _is_true(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
-
-
-def _place(module: Module, found: Broken) -> ast.AST | Span:
-    return _name_span(module, found.place) if isinstance(found.place, ast.arg) else found.place
-
-
-def _name_span(module: Module, parameter: ast.arg) -> Span:
-    span = module.span(parameter)
-    return Span(span.line, span.column, span.line, span.column + len(parameter.arg))
-
-
-def _edits(module: Module, found: Broken) -> list[Edit]:
-    place, function = found.place, found.function
-    if found.breach is Breach.PARAMETER and function is not None and isinstance(place, ast.arg):
-        uses = middlewares.name_places(function)
-        spans = [] if uses is None else [_name_span(module, place), *map(module.span, uses)]
-        return [ReplaceExpression(span, "handler") for span in spans]
-    if found.breach is Breach.COROUTINE:
-        return [Await(module.span(place))]
-    if found.breach is Breach.FACTORY:
-        return (
-            [ReplaceExpression(module.span(place), "{}()")]
-            if middlewares.can_be_called_bare(function)
-            else []
-        )
-    if found.breach is Breach.NO_SEQUENCE:
-        return [ReplaceExpression(module.span(place), "[{}]")]
-    if isinstance(place, ast.Expr) and isinstance(place.value, ast.Await) and function is not None:
-        if any(call is place.value.value for call in delegations(module, function)):
-            return [ReplaceStatement(module.span(place), "return {}")]
-    return []

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import MakeAsync, ReplaceExpression, verbatim
+from aiohttp_lint.edits import Edit
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import signals
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.signals import Registered, Result
-from aiohttp_lint.semantics.syntax import same_place
 
 _NOT_ASYNC = "{signal} awaits what `{name}` returns: TypeError; make it `async def`"
 _GENERATOR = "{signal} awaits what `{name}` returns, a generator: TypeError; append it to `cleanup_ctx`, as `async def`"
@@ -88,14 +86,14 @@ class SignalHandlerContract(Rule):
         called = signals.called_coroutine(module, item.value)
         if called is not None and not called.is_generator:
             message = _CALLED.format(signal=item.signal, name=called.name)
-            edits = _uncalled(module, item)
+            edits = signals.uncalled(module, item)
             yield self.finding(module, item.value, message, edits=edits, fix="Append the function", safe=True)
             return
         function = item.function
         result = None if function is None else signals.result_of(function)
         if function is None or result is None:
             return
-        to_async: list[MakeAsync] = []
+        to_async: list[Edit] = []
         related = [module.related(function.node, "is defined here")] if function.owner is module else []
         if not signals.takes(function, item.bound, item.signal):
             given = "request and response" if item.signal == "on_response_prepare" else "the application"
@@ -105,12 +103,7 @@ class SignalHandlerContract(Rule):
         else:
             texts = {Result.GENERATOR: _GENERATOR, Result.ASYNC_GENERATOR: _ASYNC_GENERATOR}
             message = texts.get(result, _NOT_ASYNC).format(signal=item.signal, name=function.name)
-            if (
-                result is Result.NOTHING
-                and isinstance(function.node, ast.FunctionDef)
-                and function.owner is module
-            ):
-                to_async = [MakeAsync(module.span(function.node))]
+            to_async = signals.made_async(module, function)
         is_safe = not signals.is_named_elsewhere(module, function, item.value)
         yield self.finding(
             module,
@@ -121,13 +114,3 @@ class SignalHandlerContract(Rule):
             fix="Make it a coroutine function",
             safe=is_safe,
         )
-
-
-def _uncalled(module: Module, item: Registered) -> list[ReplaceExpression]:
-    """Append the function where its one argument is the application: any other argument would be lost."""
-    call = item.value
-    if not isinstance(call, ast.Call) or call.keywords or len(call.args) != 1:
-        return []
-    if not same_place(call.args[0], item.application):
-        return []
-    return [ReplaceExpression(module.span(call), verbatim(module.segment(call.func)))]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
-from aiohttp_lint.semantics import signals
+from aiohttp_lint.semantics import cleanup_contexts, signals
 from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
+from aiohttp_lint.semantics.cleanup_contexts import Fault
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
@@ -19,6 +19,11 @@ _RESULTS = {
     Result.COROUTINE: "`{name}` has no `yield`: TypeError when the server starts; `yield` between setup and cleanup",
     Result.GENERATOR: "`{name}` is a plain generator: TypeError when the server starts; make it `async def`",
     Result.NOTHING: "`{name}` returns nothing to iterate: TypeError when the server starts; make it an `async def` that yields",
+}
+_FAULTS = {
+    Fault.RETURN: "`return` before the `yield`: the server does not start; `yield` on this way too",
+    Fault.END: "a way past the `yield`: the server does not start; `yield` on this way too",
+    Fault.SECOND: "second `yield`: RuntimeError when the server stops, and what follows never runs; keep one",
 }
 
 
@@ -102,7 +107,7 @@ class CleanupCtxContract(Rule):
         if function is None:
             return
         related = [module.related(function.node, "is defined here")] if function.owner is module else []
-        if signals.is_context_manager(module, function):
+        if cleanup_contexts.is_context_manager(module, function):
             if module.target != DEFAULT_TARGET and module.target.any_below(CONTEXT_MANAGERS_SINCE):
                 message = "aiohttp before 3.14 can't run it: AttributeError at the start; drop `asynccontextmanager`"
                 yield self.finding(module, item.value, message, related=related)
@@ -121,23 +126,11 @@ class CleanupCtxContract(Rule):
             yield from self._yields(module, item, function)
 
     def _yields(self, module: Module, item: Registered, function: Function) -> Iterator[Finding]:
-        end = signals.end_without_yield(function.owner, function)
-        if end is not None:
-            way = "`return` before" if isinstance(end, ast.Return) else "a way past"
-            message = f"{way} the `yield`: the server does not start; `yield` on this way too"
-            yield self._in_body(module, item, function, end, message)
-        second = signals.second_yield(function.owner, function)
-        if second is not None:
-            message = (
-                "second `yield`: RuntimeError when the server stops, and what follows never runs; keep one"
-            )
-            yield self._in_body(module, item, function, second, message)
-
-    def _in_body(
-        self, module: Module, item: Registered, function: Function, place: ast.AST, message: str
-    ) -> Finding:
-        if function.owner is module:
-            related = [module.related(item.call.node, "becomes a cleanup context here")]
-            return self.finding(module, place, message, related=related)
-        related = [function.owner.related(place, "is here")]
-        return self.finding(module, item.value, f"`{function.name}` has a {message}", related=related)
+        for fault, place in cleanup_contexts.faults(function):
+            if function.owner is module:
+                related = [module.related(item.call.node, "becomes a cleanup context here")]
+                yield self.finding(module, place, _FAULTS[fault], related=related)
+            else:
+                message = f"`{function.name}` has a {_FAULTS[fault]}"
+                related = [function.owner.related(place, "is here")]
+                yield self.finding(module, item.value, message, related=related)
