@@ -30,6 +30,10 @@ class Target:
         """Tell whether some allowed version is older than this one."""
         return self.minimum < version
 
+    def declares_below(self, version: Version) -> bool:
+        """Tell whether the project says that it runs on older versions than this one; one that says nothing doesn't."""
+        return self != DEFAULT_TARGET and self.any_below(version)
+
 
 DEFAULT_TARGET = Target((3, 9, 0), (4, 0, 0))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, OLDEST
+from aiohttp_lint.semantics.aiohttp_versions import OLDEST
 from aiohttp_lint.semantics.client import (
     MODULE_REQUEST,
     REQUESTS,
@@ -125,9 +125,8 @@ def _names(module: Module, call: CallSite, callee: ApiCallable) -> Iterator[Obje
 
 
 def _is_too_new(module: Module, since: Version) -> bool:
-    # A project that says nothing about its versions says nothing about old ones either; and what the oldest known
-    # aiohttp has may be older still.
-    return module.target != DEFAULT_TARGET and since > OLDEST and module.target.any_below(since)
+    # What the oldest known aiohttp has may be older still.
+    return since > OLDEST and module.target.declares_below(since)
 
 
 def _positions(call: CallSite, callee: ApiCallable) -> Iterator[Objected]:

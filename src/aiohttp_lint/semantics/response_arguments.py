@@ -9,7 +9,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.mappings import is_surely, members_of, written_mapping
@@ -157,9 +156,8 @@ def _positions(call: CallSite) -> Iterator[Objected]:
 
 def _missing(module: Module, call: CallSite, callee: str) -> Iterator[Objected]:
     needed = [parameter.name for parameter in call.callables[0].parameters if parameter.is_required]
-    if callee == _TOO_LARGE and module.target != DEFAULT_TARGET:
-        # A project that says nothing about its versions says nothing about old ones either.
-        needed += ["actual_size"] if module.target.any_below(_ACTUAL_SIZE_OPTIONAL) else []
+    if callee == _TOO_LARGE and module.target.declares_below(_ACTUAL_SIZE_OPTIONAL):
+        needed.append("actual_size")
     for name in needed:
         if call.argument(name).is_missing:
             yield Objected(call, call.node, Objection.MISSING, name)

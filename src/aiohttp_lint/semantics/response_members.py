@@ -158,7 +158,21 @@ def _outcome_of_argument(module: Module, call: ast.Call) -> Outcome | None:
     return Outcome.MISLEADS if name in _SHOWING else None
 
 
-def is_taken_for_bytes(module: Module, content: ast.Attribute) -> bool:
+def foreign(module: Module, class_name: str, *names: str) -> Iterator[ast.Attribute]:
+    """Give the accesses to members of these names, which the class doesn't have, where the code doesn't reckon with that."""
+    for node in accesses(module, class_name, *names):
+        if not is_guarded(module, node):
+            yield node
+
+
+def contents_taken_for_bytes(module: Module) -> Iterator[ast.Attribute]:
+    """Give the `content` of responses, a stream, where it is used as if it were bytes."""
+    for node in accesses(module, RESPONSE, "content"):
+        if _is_taken_for_bytes(module, node) and not is_guarded(module, node):
+            yield node
+
+
+def _is_taken_for_bytes(module: Module, content: ast.Attribute) -> bool:
     """Tell whether the stream of a response is used as its bytes, by what surely fails (AIO311 has the rest)."""
     parent = module.parent(content)
     if isinstance(parent, ast.Attribute):

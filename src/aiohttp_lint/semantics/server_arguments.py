@@ -9,7 +9,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.aiohttp_api import ApiCallable
@@ -88,7 +87,7 @@ def _of_run_app(module: Module, call: CallSite) -> Iterator[DefectiveArgument]:
             yield DefectiveArgument(call, keyword.value, name, Defect.FAILS, "run_app")
         elif name not in of_handlers:
             yield DefectiveArgument(call, keyword.value, name, Defect.DROPPED, "run_app")
-        elif module.target != DEFAULT_TARGET and module.target.any_below(passing_on.since):
+        elif module.target.declares_below(passing_on.since):
             yield DefectiveArgument(call, keyword.value, name, Defect.TOO_NEW, "run_app", passing_on.since)
 
 

@@ -83,9 +83,7 @@ class RequestsStyleResponse(Rule):
             ("ClientResponse", RESPONSE, MISSING, _RENAMED),
             ("ClientSession", SESSION, MISSING_IN_SESSION, _RENAMED_IN_SESSION),
         ):
-            for node in response_members.accesses(module, class_name, *names):
-                if response_members.is_guarded(module, node):
-                    continue
+            for node in response_members.foreign(module, class_name, *names):
                 instead = _INSTEAD.get(node.attr, "there is nothing like it")
                 message = f"`{owner}` has no `{node.attr}`: AttributeError; {instead}"
                 new = renamed.get(node.attr)
@@ -99,11 +97,7 @@ class RequestsStyleResponse(Rule):
                 yield self.finding(module, call, message)
 
     def _content(self, module: Module) -> Iterator[Finding]:
-        for node in response_members.accesses(module, RESPONSE, "content"):
-            if not response_members.is_taken_for_bytes(module, node) or response_members.is_guarded(
-                module, node
-            ):
-                continue
+        for node in response_members.contents_taken_for_bytes(module):
             body = f"await {module.segment(node.value)}.read()"
             source = f"({body})" if isinstance(module.parent(node), ast.Attribute) else body
             edits = _replaced(module, node, source) if can_await(module, node) else []

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import cleanup_contexts, signals
-from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET
 from aiohttp_lint.semantics.cleanup_contexts import Fault
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.signals import Registered, Result
 
-CONTEXT_MANAGERS_SINCE = (3, 14, 0)
+_CONTEXT_MANAGERS_SINCE = (3, 14, 0)
 _RESULTS = {
     Result.COROUTINE: "`{name}` has no `yield`: TypeError when the server starts; `yield` between setup and cleanup",
     Result.GENERATOR: "`{name}` is a plain generator: TypeError when the server starts; make it `async def`",
@@ -108,7 +107,7 @@ class CleanupCtxContract(Rule):
             return
         related = [module.related(function.node, "is defined here")] if function.owner is module else []
         if cleanup_contexts.is_context_manager(module, function):
-            if module.target != DEFAULT_TARGET and module.target.any_below(CONTEXT_MANAGERS_SINCE):
+            if module.target.declares_below(_CONTEXT_MANAGERS_SINCE):
                 message = "aiohttp before 3.14 can't run it: AttributeError at the start; drop `asynccontextmanager`"
                 yield self.finding(module, item.value, message, related=related)
             return
