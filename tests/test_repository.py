@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+LONGEST_RULE = 90
+"""Lines, without docstrings: what is longer lacks a question in `semantics/`."""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -53,3 +56,24 @@ def test_the_plugin_loads_light() -> None:
     loaded = set(run("-c", code).stdout.split())
     assert "aiohttp_lint" in loaded
     assert loaded - {"aiohttp_lint"} <= set(sys.stdlib_module_names)
+
+
+def lines_without_docstrings(source: str) -> int:
+    """Count the lines of a module, without those of the docstrings of itself, its classes and its functions."""
+    count = len(source.splitlines())
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if ast.get_docstring(node) is not None:
+                docstring = node.body[0]
+                assert docstring.end_lineno is not None
+                count -= docstring.end_lineno - docstring.lineno + 1
+    return count
+
+
+def test_a_rule_is_a_page() -> None:
+    lengths = {
+        path.stem: lines_without_docstrings(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "src" / "aiohttp_lint" / "rules").rglob("aio*.py")
+    }
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > LONGEST_RULE} == {}
