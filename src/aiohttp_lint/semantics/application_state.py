@@ -97,23 +97,18 @@ def _origin(module: Module, node: ast.expr) -> ast.expr:
     for _ in range(_MAXIMUM_ALIASES):
         if not isinstance(node, ast.Name):
             break
-        bindings = module.reaching(node)
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+        binding = module.only_binding(node, BindingKind.ASSIGNMENT)
+        if binding is None or binding.scope.owner is not module:
             break
-        value = bindings[0].value
-        if not isinstance(value, ast.Name | ast.Attribute) or bindings[0].scope.owner is not module:
+        if not isinstance(binding.value, ast.Name | ast.Attribute):
             break
-        node = value
+        node = binding.value
     return node
 
 
 def _is_parameter(module: Module, name: ast.Name, function: Function) -> bool:
-    bindings = module.reaching(name)
-    return (
-        len(bindings) == 1
-        and bindings[0].kind is BindingKind.PARAMETER
-        and bindings[0].scope is function.scope
-    )
+    binding = module.only_binding(name, BindingKind.PARAMETER)
+    return binding is not None and binding.scope is function.scope
 
 
 def _runs_after_yield(module: Module, function: Function, node: ast.AST) -> bool:

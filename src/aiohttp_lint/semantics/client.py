@@ -116,11 +116,8 @@ def is_unread_on_purpose(module: Module, request: CallSite) -> bool:
 
 def session_in_sight(module: Module, request: CallSite) -> CallSite | None:
     """Give the `ClientSession(…)` call that made the session of a request, where the function itself makes it."""
-    receiver = request.receiver
-    bindings = module.reaching(receiver) if isinstance(receiver, ast.Name) else []
-    if len(bindings) != 1 or bindings[0].kind not in (BindingKind.WITH, BindingKind.ASSIGNMENT):
-        return None
-    made = bindings[0].value
+    binding = module.only_binding(request.receiver, BindingKind.WITH, BindingKind.ASSIGNMENT)
+    made = None if binding is None else binding.value
     if not isinstance(made, ast.Call) or module.function_at(made) != module.function_at(request.node):
         return None
     session = module.call_site(made)
@@ -231,11 +228,9 @@ def url_start(module: Module, node: ast.expr) -> str | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
         return url_start(module, node.func.value)
     if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT:
-            value = bindings[0].value
-            if isinstance(value, ast.JoinedStr | ast.BinOp | ast.Call) and not _mentions(value, node.id):
-                return url_start(module, value)
+        value = module.only_value(node)
+        if isinstance(value, ast.JoinedStr | ast.BinOp | ast.Call) and not _mentions(value, node.id):
+            return url_start(module, value)
     return None
 
 

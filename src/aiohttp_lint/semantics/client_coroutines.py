@@ -176,9 +176,8 @@ def ends_own_session(module: Module, close: CallSite) -> bool:
     receiver, function = close.receiver, close.function
     if not isinstance(receiver, ast.Name) or function is None:
         return False
-    bindings = module.reaching(receiver)
-    opened = bindings[0].value if len(bindings) == 1 else None
-    if opened is None or bindings[0].kind is not BindingKind.ASSIGNMENT or not isinstance(opened, ast.Call):
+    opened = module.only_value(receiver)
+    if not isinstance(opened, ast.Call):
         return False
     held = resources.holding(module, opened, resources.SESSION)
     graph = module.graph(function)

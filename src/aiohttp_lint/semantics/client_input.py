@@ -13,7 +13,6 @@ from aiohttp_lint.semantics.failures import goes_on_after
 from aiohttp_lint.semantics.handlers import Decoration, decoration
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import same_place, walk_scope
 
 if TYPE_CHECKING:
@@ -130,10 +129,7 @@ def _mapping(module: Module, node: ast.expr) -> str | None:
             return node.attr if node.attr == "query" else None
         return None
     if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
-            return None
-        value = bindings[0].value
+        value = module.only_value(node)
         return _mapping(module, value) if isinstance(value, ast.Attribute | ast.Await) else None
     if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
         return "post" if module.call_site(node.value).calls_only(_POST) else None

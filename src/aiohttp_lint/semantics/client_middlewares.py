@@ -111,14 +111,7 @@ def _is_declared(module: Module, function: Function) -> bool:
 
 def _registered(module: Module, given: ast.expr, *, serves_session: bool) -> Iterator[_Middleware]:
     """Give the undecorated functions, and the `__call__` of the objects, that a sequence of middlewares holds."""
-    if isinstance(given, ast.Name):
-        bindings = module.reaching(given)
-        if (
-            len(bindings) == 1
-            and bindings[0].kind is BindingKind.ASSIGNMENT
-            and bindings[0].value is not None
-        ):
-            given = bindings[0].value
+    given = module.only_value(given) or given
     items = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
     for item in items:
         types = module.type_of(item)
@@ -190,12 +183,8 @@ def _is_parameter(module: Module, node: ast.expr, function: Function, name: str)
     """Tell whether an expression is this parameter as the function was given it."""
     if not isinstance(node, ast.Name) or node.id != name:
         return False
-    bindings = module.reaching(node)
-    return (
-        len(bindings) == 1
-        and bindings[0].kind is BindingKind.PARAMETER
-        and bindings[0].scope is function.scope
-    )
+    binding = module.only_binding(node, BindingKind.PARAMETER)
+    return binding is not None and binding.scope is function.scope
 
 
 def _sends_on_own_session(module: Module, node: ast.Call, function: Function, request: str) -> bool:

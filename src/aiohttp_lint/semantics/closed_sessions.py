@@ -351,16 +351,10 @@ def _is_stored_here(module: Module, function: Function, shared: ast.expr) -> boo
 
 def _origin(module: Module, node: ast.expr) -> ast.expr:
     """Give where a local name has its value from, through one assignment."""
-    if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        if (
-            len(bindings) == 1
-            and bindings[0].kind is BindingKind.ASSIGNMENT
-            and bindings[0].value is not None
-        ):
-            if bindings[0].scope.kind is ScopeKind.FUNCTION:
-                return bindings[0].value
-    return node
+    binding = module.only_binding(node, BindingKind.ASSIGNMENT)
+    if binding is None or binding.value is None or binding.scope.kind is not ScopeKind.FUNCTION:
+        return node
+    return binding.value
 
 
 def _is_of_program(module: Module, node: ast.expr) -> bool:

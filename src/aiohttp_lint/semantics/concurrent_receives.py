@@ -98,12 +98,10 @@ def task_group_behind(module: Module, node: ast.expr) -> Binding | None:
     """Give the `async with TaskGroup() as …` whose group a name surely is."""
     if not isinstance(node, ast.Name):
         return None
-    bindings = module.reaching(node)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.WITH:
-        return None
-    opened = bindings[0].value
+    binding = module.only_binding(node, BindingKind.WITH)
+    opened = None if binding is None else binding.value
     is_group = isinstance(opened, ast.Call) and module.call_site(opened).calls_only(_TASK_GROUP)
-    return bindings[0] if is_group else None
+    return binding if is_group else None
 
 
 def _awaits_between(module: Module, first: ast.AST, second: ast.AST) -> bool:

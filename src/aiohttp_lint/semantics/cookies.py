@@ -213,15 +213,8 @@ def _written(module: Module, node: ast.expr, depth: int = 0) -> _Value | None:
     if isinstance(node, ast.Call) and module.qualified_name(node.func) == "builtins.str" and node.args:
         number = _written(module, node.args[0], depth + 1)
         return _Value.DIGITS if number in (_Value.WHOLE, _Value.FLOAT) else None
-    if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        if (
-            len(bindings) == 1
-            and bindings[0].kind is BindingKind.ASSIGNMENT
-            and bindings[0].value is not None
-        ):
-            return _written(module, bindings[0].value, depth + 1)
-    return None
+    value = module.only_value(node)
+    return None if value is None else _written(module, value, depth + 1)
 
 
 def broken_prefix(call: CallSite) -> bool:

@@ -78,9 +78,8 @@ def _holds_traceback(module: Module, node: ast.expr, depth: int = 0) -> bool:
         return False
     parts: list[ast.expr] = []
     if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        value = bindings[0].value if len(bindings) == 1 else None
-        if value is None or bindings[0].kind is not BindingKind.ASSIGNMENT or is_chosen(module, value):
+        value = module.only_value(node)
+        if value is None or is_chosen(module, value):
             return False
         parts = [value]
     elif isinstance(node, ast.JoinedStr):

@@ -91,10 +91,9 @@ def _returned_places(module: Module, statement: ast.stmt) -> Iterator[Place]:
         return
     for last in statement.body[-1:]:
         value = last.value if isinstance(last, ast.Return) else None
-        if isinstance(value, ast.Name):
-            bindings = module.reaching(value)
-            if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT:
-                value = bindings[0].value
+        binding = module.only_binding(value, BindingKind.ASSIGNMENT)
+        if binding is not None:
+            value = binding.value
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":
             value = value.func.value
         if isinstance(value, ast.Subscript):

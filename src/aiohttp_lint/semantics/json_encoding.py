@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, SESSION, session_in_sight
 from aiohttp_lint.semantics.mappings import written_mapping
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import External, FunctionObject, Instance
 
 if TYPE_CHECKING:
@@ -76,9 +75,8 @@ def encoded_json(module: Module, node: ast.expr) -> Encoded | None:
     """Tell whether an expression is JSON already: an encoder's call, or the only value of a name."""
     is_direct = True
     if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        value = bindings[0].value if len(bindings) == 1 else None
-        if value is None or bindings[0].kind is not BindingKind.ASSIGNMENT:
+        value = module.only_value(node)
+        if value is None:
             return None
         node, is_direct = value, False
     recoded: bool | None = None

@@ -38,11 +38,9 @@ def _start(module: Module, place: ast.expr, depth: int = 0) -> str | None:
     if depth > _MAXIMUM_DEPTH:
         return None
     if isinstance(place, ast.Name):
-        bindings = module.reaching(place)
-        if len(bindings) == 1 and bindings[0].kind in (BindingKind.WITH, BindingKind.ASSIGNMENT):
-            value = bindings[0].value
-            if isinstance(value, ast.Call):
-                return _start(module, value, depth + 1)
+        binding = module.only_binding(place, BindingKind.WITH, BindingKind.ASSIGNMENT)
+        if binding is not None and isinstance(binding.value, ast.Call):
+            return _start(module, binding.value, depth + 1)
     if isinstance(place, ast.BinOp):
         return _start(module, place.left, depth + 1)
     if isinstance(place, ast.Call):

@@ -121,12 +121,9 @@ def _may_replace(key: ast.expr, later: ast.expr | None) -> bool:
 
 
 def _named_mapping(module: Module, node: ast.Name) -> Mapping | None:
-    bindings = module.reaching(node)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
-        return None
-    binding = bindings[0]
-    value = binding.value
-    if value is None or isinstance(value, ast.Name):
+    binding = module.only_binding(node, BindingKind.ASSIGNMENT)
+    value = None if binding is None else binding.value
+    if binding is None or value is None or isinstance(value, ast.Name):
         return None
     scope = module.scope_at(node)
     if binding.scope.function is not scope.function:

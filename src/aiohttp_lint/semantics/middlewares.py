@@ -53,14 +53,9 @@ def listed(module: Module) -> Iterator[ast.expr]:
 
 
 def _items(module: Module, value: ast.expr) -> list[ast.expr]:
-    if isinstance(value, ast.Name):
-        bindings = module.reaching(value)
-        if (
-            len(bindings) == 1
-            and bindings[0].kind is BindingKind.ASSIGNMENT
-            and bindings[0].value is not None
-        ):
-            value = bindings[0].value if bindings[0].scope.owner is module else value
+    binding = module.only_binding(value, BindingKind.ASSIGNMENT)
+    if binding is not None and binding.value is not None and binding.scope.owner is module:
+        value = binding.value
     return (
         [item for item in value.elts if not isinstance(item, ast.Starred)]
         if isinstance(value, ast.List | ast.Tuple)

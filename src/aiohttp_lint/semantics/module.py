@@ -34,6 +34,7 @@ from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import (
     MAXIMUM_BINDINGS,
     Binding,
+    BindingKind,
     Scope,
 )
 from aiohttp_lint.semantics.source import SourceText
@@ -356,6 +357,16 @@ class Module:
         Along the paths of the function where that is decidable; else all bindings of the name.
         """
         return self._reaching.bindings(name)
+
+    def only_binding(self, node: ast.expr | None, *kinds: BindingKind) -> Binding | None:
+        """Give the binding that a name surely means at this use, if it is of one of these kinds."""
+        bindings = self.reaching(node) if isinstance(node, ast.Name) else []
+        return bindings[0] if len(bindings) == 1 and bindings[0].kind in kinds else None
+
+    def only_value(self, node: ast.expr | None) -> ast.expr | None:
+        """Give what a name surely was assigned where it is used."""
+        binding = self.only_binding(node, BindingKind.ASSIGNMENT)
+        return None if binding is None else binding.value
 
     # Calls and values.
 

@@ -24,7 +24,6 @@ from aiohttp_lint.semantics.response_members import (
     outcome_of_method,
     settings,
 )
-from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
     from aiohttp_lint.edits import Edit
@@ -237,6 +236,5 @@ def _forms(module: Module, call: ast.Call) -> Iterator[ast.expr]:
     name = statement.targets[0]
     scope = module.scope_at(name).binding_scope(name.id)
     for load in module.uses(scope, name.id) if scope is not None else ():
-        bindings = module.reaching(load)
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT and bindings[0].value is awaited:
+        if module.only_value(load) is awaited:
             yield load

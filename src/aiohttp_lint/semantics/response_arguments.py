@@ -306,9 +306,6 @@ def settings_with_charset(module: Module) -> Iterator[tuple[ast.expr, str]]:
 
 def _made(module: Module, node: ast.expr) -> CallSite | None:
     """Give the call of `Response` that surely made what a local name means."""
-    bindings = module.reaching(node) if isinstance(node, ast.Name) else []
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
-        return None
-    value = bindings[0].value
+    value = module.only_value(node)
     site = module.call_site(value) if isinstance(value, ast.Call) else None
     return site if site is not None and site.calls_only(RESPONSE) else None

@@ -277,10 +277,10 @@ def _encoded_already(module: Module, call: CallSite) -> ast.AST | None:
     receiver, function = call.receiver, call.function
     if not isinstance(receiver, ast.Name) or function is None:
         return None
-    bindings = module.reaching(receiver)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+    binding = module.only_binding(receiver, BindingKind.ASSIGNMENT)
+    if binding is None:
         return None
-    made = bindings[0].value
+    made = binding.value
     if isinstance(made, ast.Call) and module.call_site(made).calls_only(RESPONSE, _STREAM_RESPONSE):
         headers = module.call_site(made).argument("headers").value
         mapping = written_mapping(module, headers) if headers is not None else None

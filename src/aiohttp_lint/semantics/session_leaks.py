@@ -13,7 +13,6 @@ from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.inheritance import overrides
 from aiohttp_lint.semantics.resources import Holding
-from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -137,8 +136,7 @@ def may_be_closed_elsewhere(held: Holding, session: CallSite) -> bool:
         return False
     if not isinstance(connector, ast.Name):
         return True
-    bindings = module.reaching(connector)
-    made = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
+    made = module.only_value(connector)
     if not isinstance(made, ast.Call):
         return True
     holding = resources.holding(module, made, resources.CONNECTOR)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.roles import Role
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.signals import APPLICATION
 from aiohttp_lint.semantics.syntax import same_place, walk
 
@@ -72,18 +71,12 @@ def never_ended(module: Module) -> Iterator[Opened]:
 
 
 def _opening(module: Module, value: ast.expr) -> ast.Call | None:
-    if isinstance(value, ast.Name):
-        bindings = module.reaching(value)
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
-            return None
-        value = bindings[0].value
-    if isinstance(value, ast.Await):
-        value = value.value
-    return (
-        value
-        if isinstance(value, ast.Call) and module.call_site(value).calls_only(*_OPENERS, *_TASKS)
-        else None
-    )
+    made = module.only_value(value) if isinstance(value, ast.Name) else value
+    if isinstance(made, ast.Await):
+        made = made.value
+    if not isinstance(made, ast.Call):
+        return None
+    return made if module.call_site(made).calls_only(*_OPENERS, *_TASKS) else None
 
 
 def _is_kept_elsewhere(module: Module, value: ast.expr) -> bool:

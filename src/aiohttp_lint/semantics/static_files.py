@@ -8,7 +8,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -54,7 +53,7 @@ def folder_of(module: Module, node: ast.expr, depth: int = 0) -> Folder | None:
     if literal is not None:
         return _folder_written(literal.value)
     if isinstance(node, ast.Name):
-        value = _only_value(module, node)
+        value = module.only_value(node)
         return None if value is None else folder_of(module, value, depth + 1)
     name = module.qualified_name(node.func if isinstance(node, ast.Call) else node)
     if name == "os.curdir" or (isinstance(node, ast.Call) and name in _CURRENT):
@@ -85,7 +84,7 @@ def _is_own_file(module: Module, node: ast.expr, depth: int) -> bool:
     if isinstance(node, ast.Name):
         if node.id == "__file__":
             return not module.scope_at(node).lookup(node.id)
-        value = _only_value(module, node)
+        value = module.only_value(node)
         return value is not None and _is_own_file(module, value, depth + 1)
     inner = _other_form(module, node)
     return inner is not None and _is_own_file(module, inner, depth + 1)
@@ -100,9 +99,3 @@ def _other_form(module: Module, node: ast.expr) -> ast.expr | None:
     if isinstance(node.func, ast.Attribute) and node.func.attr in _SAME_METHODS:
         return node.func.value
     return None
-
-
-def _only_value(module: Module, node: ast.Name) -> ast.expr | None:
-    bindings = module.reaching(node)
-    is_plain = len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT
-    return bindings[0].value if is_plain else None

@@ -94,13 +94,8 @@ def _is_text(module: Module, data: ast.expr) -> bool:
     if types.is_only("builtins.str") and not types.may_be_none:
         return True
     if isinstance(data, ast.Name):
-        bindings = module.reaching(data)
-        (binding,) = bindings if len(bindings) == 1 else (None,)
-        if (
-            binding is None
-            or binding.kind is not BindingKind.ASSIGNMENT
-            or not isinstance(binding.value, ast.Call)
-        ):
+        binding = module.only_binding(data, BindingKind.ASSIGNMENT)
+        if binding is None or not isinstance(binding.value, ast.Call):
             return False
         data = binding.value if binding.scope.owner is module else data
     if not isinstance(data, ast.Call):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -98,9 +97,7 @@ def _is_async_mock(module: Module, call: ast.Call, new: ast.expr | None) -> bool
         if keyword.arg in ("new", "value"):
             new = keyword.value
     if isinstance(new, ast.Name):
-        bindings = module.reaching(new)
-        is_plain = len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT
-        new = bindings[0].value if is_plain else None
+        new = module.only_value(new)
     # The class itself as `new` is called, and gives a mock that can be entered.
     return isinstance(new, ast.Call) and module.qualified_name(new.func) in _ASYNC_MOCKS
 

@@ -10,7 +10,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import FUNCTIONS
 from aiohttp_lint.semantics.types import Instance
 
@@ -162,10 +161,10 @@ def written_limits(module: Module, node: ast.expr) -> Limits | None:
             return limits_of(call) if call.calls_only(CLIENT_TIMEOUT) else None
         if not isinstance(node, ast.Name):
             return None
-        bindings = module.reaching(node)
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
+        value = module.only_value(node)
+        if value is None:
             return None
-        node = bindings[0].value
+        node = value
     return None
 
 

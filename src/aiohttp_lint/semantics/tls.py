@@ -116,8 +116,8 @@ def _takes_plain_http_too(module: Module, url: ast.expr) -> bool:
     if not isinstance(url, ast.JoinedStr) or not isinstance(url.values[0], ast.FormattedValue):
         return False
     scheme = url.values[0].value
-    bindings = module.reaching(scheme) if isinstance(scheme, ast.Name) else []
-    schemes = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.LOOP else None
+    loop = module.only_binding(scheme, BindingKind.LOOP)
+    schemes = None if loop is None else loop.value
     return isinstance(schemes, ast.List | ast.Tuple | ast.Set) and any(
         isinstance(element, ast.Constant) and element.value in ("http", "ws", *_PLAIN)
         for element in schemes.elts
@@ -126,9 +126,7 @@ def _takes_plain_http_too(module: Module, url: ast.expr) -> bool:
 
 def _assigned(module: Module, node: ast.expr) -> ast.expr:
     """Give what a name was assigned where it was assigned once, and everything else as it is."""
-    bindings = module.reaching(node) if isinstance(node, ast.Name) else []
-    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
-    return node if value is None else value
+    return module.only_value(node) or node
 
 
 def _only_sees_whether_it_answers(site: CallSite) -> bool:

@@ -30,10 +30,10 @@ def is_untouched(
         makes: Tells of the call that made the object whether it is one of those meant.
         leaves_alone: Tells of another use of the name whether it leaves the object as it is.
     """
-    bindings = module.reaching(name)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+    binding = module.only_binding(name, BindingKind.ASSIGNMENT)
+    if binding is None:
         return False
-    made, scope = bindings[0].value, bindings[0].scope
+    made, scope = binding.value, binding.scope
     if not isinstance(made, ast.Call) or not makes(module.call_site(made)):
         return False
     if scope is not module.scope_at(name).function or scope.owner is not module:

@@ -174,10 +174,8 @@ def session_behind(module: Module, receiver: ast.expr | None) -> CallSite | None
     """Give the one `ClientSession(…)` that a receiver surely is, made in sight of it."""
     made: ast.expr | None = receiver
     if isinstance(receiver, ast.Name):
-        bindings = module.reaching(receiver)
-        if len(bindings) != 1 or bindings[0].kind not in (BindingKind.WITH, BindingKind.ASSIGNMENT):
-            return None
-        made = bindings[0].value
+        binding = module.only_binding(receiver, BindingKind.WITH, BindingKind.ASSIGNMENT)
+        made = None if binding is None else binding.value
     if not isinstance(made, ast.Call):
         return None
     session = module.call_site(made)

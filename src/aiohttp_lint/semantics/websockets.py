@@ -115,10 +115,8 @@ def opening(module: Module, socket: ast.expr) -> CallSite | None:
     """
     if not isinstance(socket, ast.Name):
         return None
-    bindings = module.reaching(socket)
-    if len(bindings) != 1 or bindings[0].kind not in (BindingKind.ASSIGNMENT, BindingKind.WITH):
-        return None
-    value = bindings[0].value
+    binding = module.only_binding(socket, BindingKind.ASSIGNMENT, BindingKind.WITH)
+    value = None if binding is None else binding.value
     if isinstance(value, ast.Await):
         value = value.value
         if isinstance(value, ast.Call) and value.args and module.call_site(value).calls_only(*_WAITS):
