@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from aiohttp_lint.edits import AddImport, ReplaceExpression, verbatim
+from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOADERS, LOOK_UPS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite, UseKind
@@ -22,6 +22,7 @@ from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.serving import has_part_in_serving, starts_server
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.switched_off import is_switched_off
 from aiohttp_lint.semantics.syntax import dotted
 from aiohttp_lint.semantics.types import ApiFunction
@@ -489,9 +490,6 @@ def in_thread(call: BlockingCall) -> list[Edit]:
     arguments = arguments[1:]
     comma = "," if node.args or node.keywords else ""
     space = " " if comma and not arguments[0].isspace() else ""
-    spelling, needed = module.name_for("asyncio.to_thread")
+    spelling, imports = spelled(module, "asyncio.to_thread")
     source = f"await {spelling}({callee}{comma}{space}{arguments}"
-    edits: list[Edit] = [ReplaceExpression(module.span(node), verbatim(source))]
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits
+    return [ReplaceExpression(module.span(node), verbatim(source)), *imports]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Await, Edit, ReplaceCallee
+from aiohttp_lint.edits import Await, Edit, ReplaceCallee
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.blockers import Kind
 from aiohttp_lint.semantics.blocking import BlockingCall, Where, blocking_calls
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 
 class BlockingSleep(Rule):
@@ -79,8 +80,5 @@ def _asleep(call: BlockingCall) -> list[Edit]:
     module, node = call.site.module, call.site.node
     if call.place is not node or not call.function.is_async or len(node.args) != 1 or node.keywords:
         return []
-    spelling, needed = module.name_for("asyncio.sleep")
-    edits: list[Edit] = [ReplaceCallee(module.span(node), spelling), Await(module.span(node))]
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits
+    spelling, imports = spelled(module, "asyncio.sleep")
+    return [ReplaceCallee(module.span(node), spelling), Await(module.span(node)), *imports]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.edits import (
-    AddImport,
     Edit,
     RemoveKeyword,
     RenameKeyword,
@@ -26,6 +25,7 @@ from aiohttp_lint.semantics.legacy_credentials import (
     made_elsewhere,
 )
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.timeouts import is_none_for_sure
 
 _MADE = "`BasicAuth` is deprecated, and gone in aiohttp 4; make the header with aiohttp.encode_basic_auth()"
@@ -105,7 +105,7 @@ def _edits(module: Module, found: Credentials) -> list[Edit]:
     if found.made is None or not found.can_be_header:
         return []
     taker, header = HEADERS[argument.name]
-    spelling, needed = module.name_for(ENCODE.name)
+    spelling, imports = spelled(module, ENCODE.name)
     given = ", ".join(verbatim(module.segment(part)) for part in found.made.node.args)
     encoding = "" if is_ascii(module, found.made) else ', encoding="latin1"'
     template = f'{{{{"{header}": {spelling}({given}{encoding})}}}}'
@@ -113,4 +113,4 @@ def _edits(module: Module, found: Credentials) -> list[Edit]:
         ReplaceExpression(module.span(argument.value), template),
         RenameKeyword(call, argument.name, taker),
     ]
-    return edits if needed is None else [*edits, AddImport(*needed)]
+    return [*edits, *imports]

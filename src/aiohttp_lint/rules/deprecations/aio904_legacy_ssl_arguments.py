@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, RenameKeyword, ReplaceExpression
+from aiohttp_lint.edits import Edit, RemoveKeyword, RenameKeyword, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.legacy import (
     legacy_arguments,
 )
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.timeouts import is_none_for_sure
 
 _LEGACY = ("verify_ssl", "ssl_context", "fingerprint")
@@ -111,9 +112,9 @@ def _edits(module: Module, found: LegacyArgument) -> list[Edit]:
         return [renamed] if not types.may_be_none or not _may_refuse_none(module) else []
     if types.may_be_none:
         return []
-    spelling, needed = module.name_for(_FINGERPRINT)
+    spelling, imports = spelled(module, _FINGERPRINT)
     wrapped = ReplaceExpression(module.span(found.value), f"{spelling}({{}})")
-    return [renamed, wrapped, *([AddImport(*needed)] if needed is not None else [])]
+    return [renamed, wrapped, *imports]
 
 
 def _may_refuse_none(module: Module) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceExpression
+from aiohttp_lint.edits import Edit, RemoveKeyword, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
@@ -17,6 +17,7 @@ from aiohttp_lint.semantics.legacy import (
     legacy_attributes,
 )
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.timeouts import is_none_for_sure
 
 _APPLICATION = "aiohttp.web.Application"
@@ -94,10 +95,9 @@ class ExplicitLoop(Rule):
                     continue
                 edits = []
                 if is_frame_of_coroutine(module, node):
-                    spelling, needed = module.name_for("asyncio.get_running_loop")
+                    spelling, imports = spelled(module, "asyncio.get_running_loop")
                     edits.append(ReplaceExpression(module.span(node), f"{spelling}()"))
-                    if needed is not None:
-                        edits.append(AddImport(*needed))
+                    edits += imports
                 yield self.finding(
                     module, node, _ATTRIBUTE, edits=edits, fix="Ask asyncio for the running loop", safe=True
                 )

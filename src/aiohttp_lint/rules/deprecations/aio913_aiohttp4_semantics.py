@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, SetKeyword
+from aiohttp_lint.edits import ReplaceExpression, SetKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import changed_meanings as changed
 from aiohttp_lint.semantics.legacy import AIOHTTP_4, fails_now
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.timeouts import CLIENT_TIMEOUT
 
 _ZERO = "`total=0` is ValueError on aiohttp 4; write total=None for no limit"
@@ -66,9 +67,8 @@ class Aiohttp4Semantics(Rule):
         if not module.target.includes(AIOHTTP_4):
             return
         for timeout in changed.timeouts_of_none(module):
-            spelling, needed = module.name_for(CLIENT_TIMEOUT)
-            edits: list[Edit] = [ReplaceExpression(module.span(timeout), f"{spelling}(total=None)")]
-            edits += [AddImport(*needed)] if needed is not None else []
+            spelling, imports = spelled(module, CLIENT_TIMEOUT)
+            edits = [ReplaceExpression(module.span(timeout), f"{spelling}(total=None)"), *imports]
             yield self.finding(module, timeout, edits=edits, fix="Switch the limit off", safe=False)
         for total in changed.totals_of_zero(module):
             zero = [ReplaceExpression(module.span(total), "None")]

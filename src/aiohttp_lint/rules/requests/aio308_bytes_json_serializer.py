@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RenameKeyword, ReplaceCallee, ReplaceExpression
+from aiohttp_lint.edits import Edit, RenameKeyword, ReplaceCallee, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import SESSION
@@ -17,6 +17,7 @@ from aiohttp_lint.semantics.json_encoding import (
     bytes_serializers,
 )
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 
 class BytesJsonSerializer(Rule):
@@ -78,7 +79,6 @@ def _edits(module: Module, found: BytesSerializer) -> list[Edit]:
         if found.call.calls_only(SESSION):
             return [RenameKeyword(call, found.name, "json_serialize_bytes")]
         if found.call.calls_only(JSON_RESPONSE):
-            spelling, needed = module.name_for(JSON_BYTES_RESPONSE.name)
-            edits: list[Edit] = [ReplaceCallee(call, spelling)]
-            return edits if needed is None else [*edits, AddImport(*needed)]
+            spelling, imports = spelled(module, JSON_BYTES_RESPONSE.name)
+            return [ReplaceCallee(call, spelling), *imports]
     return [ReplaceExpression(module.span(found.value), "lambda value: {}(value).decode()")]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, SetKeyword
+from aiohttp_lint.edits import Edit, ReplaceExpression, SetKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.server_tls import SERVERS, MisplacedContext, Side, misplaced_contexts
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.tls import TAKERS
 
 _MESSAGES = {
@@ -89,11 +90,10 @@ class ServerSslContextPurpose(Rule):
 def _repair(module: Module, context: MisplacedContext) -> tuple[str, list[Edit]]:
     """Give what the call has to be given, and the edits for that."""
     if module.qualified_name(context.created.func) == "ssl.SSLContext":
-        wanted, needed = module.name_for(f"ssl.{_PROTOCOL[context.side]}")
+        wanted, edits = spelled(module, f"ssl.{_PROTOCOL[context.side]}")
     else:
-        name, needed = module.name_for("ssl.Purpose")
+        name, edits = spelled(module, "ssl.Purpose")
         wanted = f"{name}.{_PURPOSE[context.side]}"
-    edits: list[Edit] = [] if needed is None else [AddImport(*needed)]
     if context.argument is None:
         edits.append(SetKeyword(module.span(context.created), "purpose", wanted))
     else:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceExpression, verbatim
+from aiohttp_lint.edits import Edit, RemoveKeyword, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.taint import Flow
 from aiohttp_lint.semantics.taint_data import Danger
 from aiohttp_lint.semantics.templates import setups_without_autoescape
@@ -91,7 +92,7 @@ def _escape(module: Module, flow: Flow) -> list[Edit]:
         return []
     if any(module.function_at(other) != module.function_at(place) for other in places):
         return []
-    call, needed = module.name_for("html.escape")
+    call, imports = spelled(module, "html.escape")
     is_text = module.is_instance(place, "builtins.str") or isinstance(place, ast.Subscript)
     template = f"{call}({{}})" if is_text else f"{call}(str({{}}))"
     edits: list[Edit] = [ReplaceExpression(module.span(place), template)]
@@ -107,4 +108,4 @@ def _escape(module: Module, flow: Flow) -> list[Edit]:
             return []
         new = source.replace(found[0], f"{{{template.format(found[0][1:-1])}}}")
         edits = [ReplaceExpression(module.span(string), verbatim(new))]
-    return edits if needed is None else [*edits, AddImport(*needed)]
+    return [*edits, *imports]

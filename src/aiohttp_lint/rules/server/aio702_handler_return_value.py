@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, ReplaceStatement
+from aiohttp_lint.edits import Edit, ReplaceExpression, ReplaceStatement
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.handler_answers import Answer, NoResponse, answers_without_response
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 _JSON_RESPONSE = aiohttp_api.callable_named("aiohttp.web.json_response").name
 _MESSAGES = {
@@ -100,6 +101,5 @@ def _edits(module: Module, found: NoResponse) -> list[Edit]:
         return [ReplaceStatement(module.span(module.statement(found.place)), "return {}")]
     if found.answer is not Answer.DATA or not isinstance(found.place, ast.Dict):
         return []
-    name, needed = module.name_for(_JSON_RESPONSE)
-    edits: list[Edit] = [ReplaceExpression(module.span(found.place), f"{name}({{}})")]
-    return edits if needed is None else [*edits, AddImport(*needed)]
+    name, imports = spelled(module, _JSON_RESPONSE)
+    return [ReplaceExpression(module.span(found.place), f"{name}({{}})"), *imports]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddDecorator, AddImport, Edit, ReplaceExpression
+from aiohttp_lint.edits import AddDecorator, Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import middlewares
 from aiohttp_lint.semantics.middlewares import MIDDLEWARE, Unmarked, WithoutMark
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 AIOHTTP_4 = (4, 0, 0)
 _MESSAGES = {
@@ -98,8 +99,7 @@ class MissingMiddlewareDecorator(Rule):
 def _edits(module: Module, found: WithoutMark, is_here: bool) -> list[Edit]:
     if not is_here and found.why is not Unmarked.PARTIAL:
         return []
-    name, needed = module.name_for(MIDDLEWARE)
-    edits: list[Edit] = [] if needed is None else [AddImport(*needed)]
+    name, edits = spelled(module, MIDDLEWARE)
     if is_here:
         return [*edits, AddDecorator(module.span(found.runs.node), name)]
     return [*edits, ReplaceExpression(module.span(found.item), f"{name}({{}})")]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, InsertExceptClause
+from aiohttp_lint.edits import Edit, InsertExceptClause
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.broad_excepts import ERROR, REDIRECTION, swallowed_exceptions
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 
 class BroadExceptSwallowsHttpException(Rule):
@@ -78,10 +79,9 @@ class BroadExceptSwallowsHttpException(Rule):
             message = None
             edits: list[Edit] = []
             if isinstance(clause, ast.ExceptHandler):
-                name, needed = module.name_for(HTTP_EXCEPTION)
+                name, imports = spelled(module, HTTP_EXCEPTION)
                 edits.append(InsertExceptClause(module.span(clause), f"except {name}:\n    raise"))
-                if needed is not None:
-                    edits.append(AddImport(*needed))
+                edits += imports
                 if ERROR in swallowed.let_out:
                     message = (
                         "redirects of aiohttp end here too: put `except web.HTTPException: raise` before it"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceStatement
+from aiohttp_lint.edits import Edit, ReplaceStatement
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import fresh_name
 from aiohttp_lint.semantics.client_input import PARTS, Malformed, unchecked_inputs
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.syntax import walk_scope
 
 _BAD_REQUEST = aiohttp_api.class_named("aiohttp.web.HTTPBadRequest").name
@@ -88,15 +89,12 @@ def _edits(module: Module, found: Malformed) -> list[Edit]:
     ):
         return []
     name = fresh_name(module, found.node, "error")
-    spelling, needed = module.name_for(_BAD_REQUEST)
+    spelling, imports = spelled(module, _BAD_REQUEST)
     errors = found.errors[0] if len(found.errors) == 1 else f"({', '.join(found.errors)})"
     source = (
         f'try:\n    {{}}\nexcept {errors} as {name}:\n    raise {spelling}(text="invalid input") from {name}'
     )
-    edits: list[Edit] = [ReplaceStatement(module.span(statement), source)]
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits
+    return [ReplaceStatement(module.span(statement), source), *imports]
 
 
 def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.edits import (
-    AddImport,
     Edit,
     RemoveKeyword,
     RenameKeyword,
@@ -20,6 +19,7 @@ from aiohttp_lint.semantics.json_encoding import JSON_RESPONSE
 from aiohttp_lint.semantics.json_responses import JsonByHand, json_by_hand
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_metadata import RESPONSE
+from aiohttp_lint.semantics.spelling import spelled
 
 _KEPT = frozenset({"content_type", "charset", "status", "reason", "headers"})
 
@@ -75,7 +75,7 @@ def _edits(module: Module, found: JsonByHand) -> list[Edit]:
     if value is None or len(options) != len(encoded.keywords) or not names <= _KEPT | {found.parameter}:
         return []
     span = module.span(call.node)
-    spelling, needed = module.name_for(JSON_RESPONSE)
+    spelling, imports = spelled(module, JSON_RESPONSE)
     edits: list[Edit] = [
         ReplaceCallee(span, spelling),
         ReplaceExpression(module.span(found.value), verbatim(module.segment(value))),
@@ -85,11 +85,8 @@ def _edits(module: Module, found: JsonByHand) -> list[Edit]:
     if "charset" in names:
         edits.append(RemoveKeyword(span, "charset"))
     if options:
-        partial, import_of_partial = module.name_for("functools.partial")
+        partial, import_of_partial = spelled(module, "functools.partial")
         written = ", ".join(module.segment(keyword) for keyword in options)
         edits.append(SetKeyword(span, "dumps", f"{partial}({module.segment(encoded.func)}, {written})"))
-        if import_of_partial is not None:
-            edits.append(AddImport(*import_of_partial))
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits
+        edits += import_of_partial
+    return [*edits, *imports]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiohttp_lint.edits import (
-    AddImport,
     Edit,
     RenameKeyword,
     ReplaceCallee,
@@ -17,6 +16,7 @@ from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.file_responses import FILE_RESPONSE, RESPONSE, ReadFile, file_objects, read_files
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 
 class UseFileResponse(Rule):
@@ -88,7 +88,7 @@ def _edits(module: Module, read: ReadFile) -> list[Edit]:
     if "content_type" in names and "headers" in names:
         return []
     span = module.span(call.node)
-    spelling, needed = module.name_for(FILE_RESPONSE)
+    spelling, imports = spelled(module, FILE_RESPONSE)
     edits: list[Edit] = [
         ReplaceCallee(span, spelling),
         RenameKeyword(span, "body", "path"),
@@ -98,6 +98,4 @@ def _edits(module: Module, read: ReadFile) -> list[Edit]:
     if content_type is not None:
         edits.append(RenameKeyword(span, "content_type", "headers"))
         edits.append(ReplaceExpression(module.span(content_type), '{{"Content-Type": {}}}'))
-    if needed is not None:
-        edits.append(AddImport(*needed))
-    return edits
+    return [*edits, *imports]

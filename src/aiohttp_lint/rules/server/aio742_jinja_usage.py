@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Await, Edit, MakeAsync, ReplaceCallee
+from aiohttp_lint.edits import Await, Edit, MakeAsync, ReplaceCallee
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client_coroutines import can_await
@@ -19,6 +19,7 @@ from aiohttp_lint.semantics.rendering import (
     Rendering,
     misrenderings,
 )
+from aiohttp_lint.semantics.spelling import spelled
 
 _MESSAGES = {
     Misrendering.IN_LOOP: (
@@ -99,8 +100,7 @@ def _repair(module: Module, rendering: Rendering) -> tuple[list[Edit], str]:
     edits: list[Edit] = [Await(span)]
     if rendering.fault is Misrendering.IN_LOOP:
         (name,) = module.call_site(rendering.node).names
-        spelling, needed = module.name_for(ASYNCHRONOUS[SYNCHRONOUS.index(name)])
+        spelling, imports = spelled(module, ASYNCHRONOUS[SYNCHRONOUS.index(name)])
         edits.append(ReplaceCallee(span, spelling))
-        if needed is not None:
-            edits.append(AddImport(*needed))
+        edits += imports
     return edits, "Await the asynchronous rendering"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression, verbatim
+from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.testing_clients import (
     CLIENT,
     REQUESTS,
@@ -84,8 +85,7 @@ class TestClientConstruction(Rule):
 def _edits(module: Module, found: ClientMisuse) -> list[Edit]:
     span = module.span(found.node)
     if found.misuse is Misuse.APPLICATION:
-        spelling, needed = module.name_for(SERVER)
-        imports: list[Edit] = [AddImport(*needed)] if needed is not None else []
+        spelling, imports = spelled(module, SERVER)
         return [ReplaceExpression(span, f"{spelling}({{}})"), *imports]
     if found.path is not None:
         return [ReplaceExpression(span, verbatim(module.segment(found.path)))]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression
+from aiohttp_lint.edits import Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import REQUESTS
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.timeouts import (
     AIOHTTP_4,
     CLIENT_TIMEOUT,
@@ -79,8 +80,7 @@ class RequestTimeoutNumber(Rule):
                     and (number is None or number > 0)
                     and value is given
                 ):
-                    spelling, needed = module.name_for(CLIENT_TIMEOUT)
+                    spelling, imports = spelled(module, CLIENT_TIMEOUT)
                     edits.append(ReplaceExpression(module.span(value), f"{spelling}(total={{}})"))
-                    if needed is not None:
-                        edits.append(AddImport(*needed))
+                    edits += imports
                 yield self.finding(module, value, edits=edits, fix="Put the seconds into a ClientTimeout")

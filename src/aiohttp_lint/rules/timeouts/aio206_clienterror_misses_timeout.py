@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExceptType
+from aiohttp_lint.edits import Edit, ReplaceExceptType
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS
 from aiohttp_lint.semantics.handlers_of_errors import ASYNCIO_TIMEOUT_IS_BUILTIN, timeouts_passing_by
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 
 class ClienterrorMissesTimeout(Rule):
@@ -64,20 +65,16 @@ class ClienterrorMissesTimeout(Rule):
         for passed_by in timeouts_passing_by(module):
             handler = passed_by.handler
             assert handler.type is not None
-            needed: tuple[str, str | None] | None = None
-            if module.python_minimum >= ASYNCIO_TIMEOUT_IS_BUILTIN:
-                spelling = "TimeoutError"
-            else:
-                spelling, needed = module.name_for("asyncio.TimeoutError")
+            spelling = "TimeoutError"
+            imports: list[Edit] = []
+            if module.python_minimum < ASYNCIO_TIMEOUT_IS_BUILTIN:
+                spelling, imports = spelled(module, "asyncio.TimeoutError")
             kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             caught = ", ".join([*map(module.segment, kinds), spelling])
-            edits: list[Edit] = [ReplaceExceptType(module.span(handler), f"({caught})")]
-            if needed is not None:
-                edits.append(AddImport(*needed))
             yield self.finding(
                 module,
                 handler,
                 related=[module.related(passed_by.request.node, "the total timeout of this request")],
-                edits=edits,
+                edits=[ReplaceExceptType(module.span(handler), f"({caught})"), *imports],
                 fix="Catch the timeout too",
             )

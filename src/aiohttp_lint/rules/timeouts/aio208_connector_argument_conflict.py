@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, RemoveKeyword, ReplaceCallee, ReplaceExpression
+from aiohttp_lint.edits import Edit, RemoveKeyword, ReplaceCallee, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import SESSION
@@ -19,6 +19,7 @@ from aiohttp_lint.semantics.connector_arguments import (
 )
 from aiohttp_lint.semantics.creation import CONNECTORS
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 
 _MESSAGES = {
     Refusal.KEEPALIVE: "keepalive_timeout beside force_close=True raises ValueError; drop one of the two",
@@ -87,10 +88,9 @@ def _repair(module: Module, refused: Refused) -> tuple[list[Edit], str]:
     if refused.hashed is not None:
         edits: list[Edit] = []
         if module.qualified_name(refused.hashed.func) != "hashlib.sha256":
-            spelling, needed = module.name_for("hashlib.sha256")
+            spelling, imports = spelled(module, "hashlib.sha256")
             edits.append(ReplaceCallee(module.span(refused.hashed), spelling))
-            if needed is not None:
-                edits.append(AddImport(*needed))
+            edits += imports
         digest = refused.argument
         if isinstance(digest, ast.Call) and getattr(digest.func, "attr", "") == "hexdigest":
             return [], ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, SetKeyword
+from aiohttp_lint.edits import Edit, SetKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.spelling import spelled
 from aiohttp_lint.semantics.timeouts import CLIENT_TIMEOUT, is_under_deadline
 
 
@@ -61,8 +62,7 @@ class NoExplicitTimeout(Rule):
             numbers = (("total", chosen.total), ("sock_connect", chosen.sock_connect))
             limits = ", ".join(f"{name}={value:g}" for name, value in numbers if value is not None)
             if limits:
-                spelling, needed = module.name_for(CLIENT_TIMEOUT)
+                spelling, imports = spelled(module, CLIENT_TIMEOUT)
                 edits.append(SetKeyword(module.span(call.node), "timeout", f"{spelling}({limits})"))
-                if needed is not None:
-                    edits.append(AddImport(*needed))
+                edits += imports
             yield self.finding(module, call, edits=edits, fix="Set the project's timeout")

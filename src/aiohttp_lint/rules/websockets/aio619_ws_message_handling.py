@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiohttp_lint.edits import AddImport, Edit, ReplaceExpression
+from aiohttp_lint.edits import Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics.message_types import TextComparison, text_comparisons, unchecked_json
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.receive_loops import MESSAGE_TYPE
+from aiohttp_lint.semantics.spelling import spelled
 
 
 class WsMessageHandling(Rule):
@@ -74,10 +75,8 @@ class WsMessageHandling(Rule):
 def _edits(module: Module, found: TextComparison) -> list[Edit]:
     if not found.members:
         return []
-    name, missing = module.name_for(MESSAGE_TYPE.name)
+    name, imports = spelled(module, MESSAGE_TYPE.name)
     edits: list[Edit] = [
         ReplaceExpression(module.span(text), f"{name}.{member}") for text, member in found.members
     ]
-    if missing is not None:
-        edits.append(AddImport(*missing))
-    return edits
+    return [*edits, *imports]
