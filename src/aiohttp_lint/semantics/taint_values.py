@@ -42,7 +42,7 @@ from aiohttp_lint.semantics.taint_labels import (
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
-    from aiohttp_lint.semantics.taint import Summary
+    from aiohttp_lint.semantics.taint_summaries import Summary
 
 _MAXIMUM_DEPTH = 40
 _EVERY_DANGER = frozenset(Danger)
