@@ -392,7 +392,7 @@ class _Proofs:
         """Give what is proven in the folders of some files and of those before: the workers find it out."""
         for path in paths:
             settings = self._resolver.for_file(path)
-            folder = self._projects.of(settings).registrations.folder_of(os.path.abspath(path))
+            folder = self._projects.of(settings).folders.of(os.path.abspath(path))
             group = (self._projects.key_of(settings), folder)
             if folder is None or group in self._known:
                 continue

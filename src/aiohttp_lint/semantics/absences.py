@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.entry_points import RUN_APP, RUNNER
+from aiohttp_lint.semantics.folders import python_files
 from aiohttp_lint.semantics.gunicorn import WORKERS, settings
-from aiohttp_lint.semantics.registrations import python_files
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -100,7 +100,7 @@ def _is_in_sight(module: Module) -> bool:
     return (
         folder is not None
         and project.is_whole(module)
-        and "__init__.py" not in project.listing(folder)
+        and not project.folders.is_package(folder)
         and bool(python_files(folder))
     )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from aiohttp_lint.semantics.registrations import Registrations
 
 GivenRoles: TypeAlias = tuple[tuple[str, int, int, str], ...]
 """Sorted: the file of a function, the line and column at which it begins, and a proof (as text)."""
@@ -89,6 +92,7 @@ class Record:
         self._read = read
         self._digests: dict[str, str] = {}
         self._askers: dict[str, Asker] = {}
+        self._told: dict[str, Consulted] = {}
 
     def read(self, path: str) -> bytes | None:
         """Read a file, and keep the digest of what was seen."""
@@ -116,3 +120,19 @@ class Record:
     def paths(self) -> set[str]:
         """Give every file that was looked at."""
         return {*self._digests, *self._askers}
+
+    def news(self, registrations: Registrations) -> Seen:
+        """Give what was seen since this was asked last; a file of which more is known now, in full."""
+        news = Seen(proven=registrations.by_file())
+        for path in self.paths():
+            asker = self.asked_for(path)
+            digest = self.digest(path)
+            if asker is None:
+                consulted = Consulted(digest)
+            else:
+                were_asked = registrations.were_asked(path)
+                given = registrations.plainly_given_in(path) if were_asked else None
+                consulted = Consulted(digest, asker.package, dict(asker.lookups), dict(asker.searches), given)
+            if self._told.get(path) != consulted:
+                news.files[path] = self._told[path] = consulted
+        return news

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -239,13 +239,8 @@ def _bound_at(stub: Module, path: Sequence[str]) -> list[Binding] | None:
 # Across the border.
 
 
-def seen_from_outside(types: Types, dotted: Callable[[Module], str]) -> Types | None:
-    """Give types with classes by their dotted names, as whoever imports them sees them; None for what is open.
-
-    Args:
-        types: What a module declares.
-        dotted: Gives the dotted name of a module.
-    """
+def seen_from_outside(types: Types) -> Types | None:
+    """Give what a module declares with classes by their dotted names, as importers see them; None for what is open."""
     if types.is_open:
         return None
     members: set[Member] = set()
@@ -256,8 +251,8 @@ def seen_from_outside(types: Types, dotted: Callable[[Module], str]) -> Types | 
         if member.definition is not None:
             if member.definition.scope.parent is not member.definition.owner.scope:
                 return None
-            name = f"{dotted(member.definition.owner)}.{name}"
-        arguments = tuple(seen_from_outside(part, dotted) or UNKNOWN for part in member.arguments)
+            name = f"{_installed_name(member.definition.owner)}.{name}"
+        arguments = tuple(seen_from_outside(part) or UNKNOWN for part in member.arguments)
         members.add(Instance(name, arguments))
     return Types(frozenset(members))
 
@@ -269,3 +264,8 @@ def instances_in(types: Types) -> Iterator[Instance]:
             yield member
             for argument in member.arguments:
                 yield from instances_in(argument)
+
+
+def _installed_name(module: Module) -> str:
+    """Give the name under which an installed module is imported, of a stub that of what it describes."""
+    return ".".join(part.removesuffix("-stubs") for part in module.name.split("."))

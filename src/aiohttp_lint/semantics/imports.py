@@ -9,32 +9,27 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.options import DEFAULT_OPTIONS, RuleOptions
-from aiohttp_lint.semantics import aiohttp_api, declared
+from aiohttp_lint.semantics import aiohttp_api, declared, exports
 from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
-from aiohttp_lint.semantics.attributes import member_attribute
 from aiohttp_lint.semantics.consulted import Asker, Consulted, GivenRoles, Record, Seen
+from aiohttp_lint.semantics.folders import Folders
 from aiohttp_lint.semantics.inheritance import Heirs
 from aiohttp_lint.semantics.key_plans import Plans
 from aiohttp_lint.semantics.module import Module
-from aiohttp_lint.semantics.registrations import Registrations, python_files, template_files
-from aiohttp_lint.semantics.scopes import BindingKind, Scope
+from aiohttp_lint.semantics.registrations import Registrations
+from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.search_path import Installed, SearchPath
-from aiohttp_lint.semantics.types import UNKNOWN, Types, union
+from aiohttp_lint.semantics.types import UNKNOWN, Types
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
-    from aiohttp_lint.semantics.proofs import Proof
     from aiohttp_lint.semantics.scopes import Binding
 
 _MAXIMUM_HOPS = 20
 # Names of questions that no module can have.
 _STUB = "<stub>"
 _CONFTEST = "<conftest>"
-_CONFTEST_FILE = "conftest.py"
-_PACKAGE_FILE = "__init__.py"
 _EVERY_FILE = ("<every file>",)
-_MAXIMUM_IN_ALL = 2_000
-"""A repository with more files is not looked at as one."""
 
 
 class Project:
@@ -63,8 +58,7 @@ class Project:
         self._record = Record(read)
         self._search = SearchPath(roots, self._record.read, installed)
         self._place_of = place_of
-        self._given = [os.path.abspath(folder) for folder in given]
-        self._linted = linted
+        self.folders = Folders(self._search.listing, given, linted)
         self._target = target
         self._python_minimum = python_minimum
         self._options = options
@@ -72,11 +66,8 @@ class Project:
         self._askers: dict[Module, Asker] = {}
         self._trees: dict[str, tuple[str, ast.Module]] = {}
         self._opened: dict[str, tuple[str, ast.Module]] = {}
-        self._told: dict[str, Consulted] = {}
         self._relevant: dict[str, bool] = {}
         self._glanced: dict[str, bytes | None] = {}
-        self._below: dict[str, list[str]] = {}
-        self._templates: dict[str, list[str]] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
         self.is_beside = False
@@ -156,9 +147,11 @@ class Project:
                 if not declared.are_public(attributes):
                     return None
                 return self._seen_here(declared.value_of(self.definition_of(name, asker)), asker)
-            if self._is_made_when_asked(module, attributes[0], name.removesuffix("." + ".".join(attributes))):
-                return UNKNOWN
-            return self._attribute_of(module, attributes)
+            if exports.is_made_when_asked(module, attributes[0]):
+                submodule = name.removesuffix("".join(f".{part}" for part in attributes[1:]))
+                if self._lookup(submodule, module) is None:
+                    return UNKNOWN
+            return exports.value_of(module, attributes)
         finally:
             self._resolving.discard(name)
 
@@ -167,12 +160,7 @@ class Project:
         found = self._definition(name, asker)
         if found is None or len(found[1]) != 1 or self._is_installed(found[0]):
             return None
-        bindings = found[0].scope.bindings.get(found[1][0], [])
-        if len(bindings) != 1 or bindings[0].kind not in (BindingKind.ASSIGNMENT, BindingKind.TYPE_ALIAS):
-            return None
-        value = bindings[0].value
-        is_quoted = isinstance(value, ast.Constant) and isinstance(value.value, str)
-        return bindings[0] if is_quoted or isinstance(value, ast.Subscript | ast.BinOp) else None
+        return exports.alias_in(found[0], found[1][0])
 
     def result_of(self, function: Function) -> Types:
         """Give what a call of a function gives to another file; unknown at the end of a long way through files."""
@@ -186,37 +174,12 @@ class Project:
         finally:
             self._resolving.discard(function)
 
-    def _attribute_of(self, module: Module, attributes: list[str]) -> Types | None:
-        name = attributes[0]
-        bindings = module.scope.bindings.get(name)
-        types: Types | None = None
-        if module.stub is not None:
-            types = declared.value_of(module.stub.scope.bindings.get(name, ()))
-            bindings = bindings or module.stub.scope.bindings.get(name)
-        if types is None and bindings:
-            types = union(module.inference.type_of_binding(binding) for binding in bindings)
-        if types is None:
-            star = module.starred_name(name)
-            types = None if star is None else module.inference.named(star)
-        if types is None:
-            return None
-        for attribute in attributes[1:]:
-            types = union(member_attribute(module.inference, member, attribute) for member in types.values)
-        return types
-
     def function_named(self, name: str, asker: Module) -> Function | None:
         """Give the function or method that a dotted name of the project surely means, decorated or not."""
         found = self._definition(name, asker)
         if found is None or self._is_installed(found[0]):
             return None
-        module, attributes = found
-        scope: Scope = module.scope
-        for attribute in attributes:
-            bindings = scope.bindings.get(attribute, ())
-            if len(bindings) != 1 or bindings[0].kind not in (BindingKind.CLASS, BindingKind.FUNCTION):
-                return None
-            scope = module.facts.scope_of[bindings[0].node]
-        return module.function_of(scope) if len(attributes) < 3 else None
+        return exports.function_in(*found)
 
     def text_behind(self, name: str, asker: Module) -> bytes:
         """Give the text of the file that a dotted name goes through, without looking into it; empty where it is out of sight."""
@@ -226,15 +189,6 @@ class Project:
             if path is not None:
                 return self.read(path) or b""
         return b""
-
-    def _is_made_when_asked(self, module: Module, attribute: str, name: str) -> bool:
-        """Tell whether nothing but the `__getattr__` of a module can give an attribute."""
-        bound = module.scope.bindings
-        return (
-            "__getattr__" in bound
-            and attribute not in bound
-            and self._lookup(f"{name}.{attribute}", module) is None
-        )
 
     def module_named(self, name: str, asker: Module) -> Module | None:
         """Give the module that a dotted name means to another one, where it can be looked into."""
@@ -259,20 +213,10 @@ class Project:
     def conftest_above(self, module: Module) -> Module | None:
         """Give the `conftest.py` whose fixtures a file sees next: in its folder, or for one itself in those above."""
         home = self._askers[module]
-        path = home.lookups[_CONFTEST] = self._next_conftest(home.path)
+        path = home.lookups[_CONFTEST] = self.folders.conftest_above(
+            home.path, self._search.limit_of(home.path)
+        )
         return None if path is None else self.module_at(path)
-
-    def _next_conftest(self, path: str) -> str | None:
-        folder, file = os.path.split(path)
-        limits = (self.registrations.folder_of(path), self._search.limit_of(path))
-        limit = min((name for name in limits if name is not None), key=len, default=folder)
-        is_own = file == _CONFTEST_FILE
-        while is_own or _CONFTEST_FILE not in self.listing(folder):
-            is_own = False
-            if folder == limit or not folder.startswith(limit):
-                return None
-            folder = os.path.dirname(folder)
-        return os.path.join(folder, _CONFTEST_FILE)
 
     # Installed packages: by what they declare.
 
@@ -308,7 +252,7 @@ class Project:
 
     def _seen_here(self, types: Types | None, asker: Module) -> Types | None:
         """Give declared types under names that hold everywhere; None where they have nothing to do with aiohttp."""
-        seen = None if types is None else declared.seen_from_outside(types, self._dotted_name)
+        seen = None if types is None else declared.seen_from_outside(types)
         if seen is None or not any(self._matters(value.name, asker) for value in declared.instances_in(seen)):
             return None
         return seen
@@ -320,12 +264,6 @@ class Project:
 
     def _is_installed(self, module: Module) -> bool:
         return self._search.is_installed(self._askers[module].path)
-
-    def _dotted_name(self, module: Module) -> str:
-        home = self._askers[module]
-        stem = os.path.splitext(os.path.basename(home.path))[0]
-        package = [part.removesuffix("-stubs") for part in home.package]
-        return ".".join(package if stem == "__init__" else [*package, stem])
 
     def canonical(self, name: str, asker: Module) -> str:
         """Follow re-exports from a dotted name to the one that it stands for, aiohttp's in canonical form."""
@@ -404,16 +342,6 @@ class Project:
             self._glanced[path] = self._read(path)
         return self._glanced[path]
 
-    def files_below(self, folder: str) -> list[str]:
-        """Give the Python files below a folder, none where there are too many to look at."""
-        if folder not in self._below:
-            self._below[folder] = python_files(folder)
-        return self._below[folder]
-
-    def listing(self, folder: str) -> frozenset[str]:
-        """Give the names in a folder, none where it can't be listed."""
-        return self._search.listing(folder)
-
     def module_at(self, path: str) -> Module | None:
         """Give the module of a file; None where it can't be read or parsed."""
         if path not in self._modules:
@@ -440,26 +368,9 @@ class Project:
 
     # What the whole project says.
 
-    def roles_from_elsewhere(self, function: Function) -> frozenset[Proof]:
-        """Give the roles that other files of the same project folder prove for a function."""
-        return frozenset(proof for proof in self._given_to(function) if not proof.parameter)
-
-    def given_argument(self, function: Function, name: str) -> str | None:
-        """Give the class of what other files give for a parameter, where it is an application or its router."""
-        classes = {proof.what for proof in self._given_to(function) if proof.parameter == name}
-        return classes.pop() if len(classes) == 1 else None
-
-    def _given_to(self, function: Function) -> frozenset[Proof]:
-        if self.is_beside:
-            return frozenset()
-        return self.registrations.given_to(function, self._askers[function.owner].path)
-
-    def paths_from_elsewhere(self, function: Function) -> list[str | None]:
-        """Give the paths that other files register a handler for; None for one that can't be read."""
-        return sorted(
-            (proof.route or None for proof in self.roles_from_elsewhere(function) if proof.what == "HANDLER"),
-            key=str,
-        )
+    def path_of(self, module: Module) -> str:
+        """Give the absolute path of a module's file."""
+        return self._askers[module].path
 
     def files_saying(self, module: Module, *texts: str, heirs_of: str = "") -> list[str] | None:
         """Find the other files of a module's project folder that have one of some texts.
@@ -484,53 +395,29 @@ class Project:
             Their paths; None where there are too many, or no folder is known.
         """
         asker = self._askers[module]
-        answer = asker.searches[_EVERY_FILE] = self._all_around(asker.path)
+        answer = asker.searches[_EVERY_FILE] = self.folders.every_file_around(asker.path)
         return answer
 
-    def _all_around(self, path: str) -> list[str] | None:
-        folder = self.around(path)
-        if folder is None:
-            return None
-        if folder not in self._templates:
-            self._templates[folder] = template_files(folder)
-        found = [*self.files_below(folder), *self._templates[folder]]
-        return found if path in found and len(found) <= _MAXIMUM_IN_ALL else None
-
-    def around(self, path: str) -> str | None:
-        """Give the folder of the repository that holds a file; without a mark of one, what the run was given of it."""
-        folder = self.registrations.repository_of(path)
-        if folder is not None and not self.is_package(folder):
-            return folder
-        given = (given for given in self._given if path.startswith(given.rstrip(os.sep) + os.sep))
-        return min(given, key=len, default=folder)
-
-    def is_package(self, folder: str) -> bool:
-        """Tell whether a folder is a package: what stands beside it may use it, too."""
-        return _PACKAGE_FILE in self.listing(folder)
-
     def _search_again(self, path: str, question: tuple[str, ...]) -> list[str] | None:
-        return self._all_around(path) if question == _EVERY_FILE else self.heirs.search(path, *question)
+        return (
+            self.folders.every_file_around(path)
+            if question == _EVERY_FILE
+            else self.heirs.search(path, *question)
+        )
 
     def is_changed_with(self, module: Module, paths: Iterable[str]) -> bool:
         """Tell whether a run that fixes a module fixes some other files, too."""
         own = self._askers[module].path
-        return all(path == own or self._is_given(path) for path in paths)
-
-    def _is_given(self, path: str) -> bool:
-        if self._linted is not None and path not in self._linted:
-            return False
-        return any(path.startswith(given.rstrip(os.sep) + os.sep) for given in self._given)
+        return all(path == own or self.folders.is_given(path) for path in paths)
 
     def folder_of(self, module: Module) -> str | None:
         """Give the folder of the project that a module belongs to; None where none is known."""
-        return self.registrations.folder_of(self._askers[module].path)
+        return self.folders.of(self._askers[module].path)
 
     def is_whole(self, module: Module) -> bool:
         """Tell whether the run was given the whole project of a module: its folder, or one around that."""
         folder = self.folder_of(module)
-        return folder is not None and any(
-            folder == given or folder.startswith(given.rstrip(os.sep) + os.sep) for given in self._given
-        )
+        return folder is not None and self.folders.is_whole(folder)
 
     def beside(self) -> Project:
         """Give a project of the same files, in which nothing is proven but by the file that `proven_by` looks at."""
@@ -546,7 +433,7 @@ class Project:
         other._record, other._search, other._trees = self._record, self._search, self._trees
         other._opened = self._opened
         other._relevant = self._relevant
-        other._glanced, other._below, other.heirs = self._glanced, self._below, self.heirs
+        other._glanced, other.folders, other.heirs = self._glanced, self.folders, self.heirs
         return other
 
     def proven_by(self, path: str) -> GivenRoles:
@@ -573,19 +460,7 @@ class Project:
 
     def news(self) -> Seen:
         """Give what was seen since this was asked last; a file of which more is known now, in full."""
-        news = Seen(proven=self.registrations.by_file())
-        for path in self._record.paths():
-            asker = self._record.asked_for(path)
-            digest = self._record.digest(path)
-            if asker is None:
-                consulted = Consulted(digest)
-            else:
-                were_asked = self.registrations.were_asked(path)
-                given = self.registrations.plainly_given_in(path) if were_asked else None
-                consulted = Consulted(digest, asker.package, dict(asker.lookups), dict(asker.searches), given)
-            if self._told.get(path) != consulted:
-                news.files[path] = self._told[path] = consulted
-        return news
+        return self._record.news(self.registrations)
 
     def would_see_again(self, path: str, seen: Consulted) -> bool:
         """Tell whether all that was asked for a file would be answered as it was, whatever the files say."""
@@ -602,7 +477,7 @@ class Project:
         if name == _STUB:
             return self._search.stub_of(path, package, root)
         if name == _CONFTEST:
-            return self._next_conftest(path)
+            return self.folders.conftest_above(path, self._search.limit_of(path))
         top = name.partition(".")[0]
         if name == _anything_in(top):
             return top if self._search.may_hold(top, root) else None

@@ -107,11 +107,11 @@ class Heirs:
         return found if len(found) <= _MAXIMUM_FILES else None
 
     def _files_around(self, path: str) -> list[str]:
-        folder = self._project.registrations.folder_of(path)
-        return [] if folder is None else self._project.files_below(folder)
+        folder = self._project.folders.of(path)
+        return [] if folder is None else self._project.folders.files_below(folder)
 
     def _files_with_heirs(self, path: str, name: str) -> set[str]:
-        folder = self._project.registrations.folder_of(path)
+        folder = self._project.folders.of(path)
         if folder is None:
             return set()
         if folder not in self._by_base:
@@ -130,7 +130,7 @@ class Heirs:
 
     def _index(self, folder: str) -> dict[bytes, set[tuple[bytes, str]]]:
         found: dict[bytes, set[tuple[bytes, str]]] = {}
-        for path in self._project.files_below(folder):
+        for path in self._project.folders.files_below(folder):
             data = self._project.glance(path)
             for heir, bases in () if data is None else _CLASS_STATEMENT.findall(data):
                 for base in _BASE.findall(bases):

@@ -20,7 +20,7 @@ def plan_for(module: Module) -> Mapping[Key, Entry]:
     project = module.project
     plan = None if project is None else project.key_plans.of(module)
     if plan is None:
-        is_small = project is None or project.around(path) is None
+        is_small = project is None or project.folders.around(path) is None
         obstacle = "" if is_small else "the project is too large to look for all that uses it"
         plan = make_plan({path: module}, is_whole=False, obstacle=obstacle)
     return plan.entries.get(path, {})
@@ -46,7 +46,7 @@ class Plans:
 
     def prepare(self, path: str) -> None:
         """Make the plan of a file's folder, if there is none yet."""
-        folder = self._project.around(path)
+        folder = self._project.folders.around(path)
         if folder is not None and folder not in self._plans:
             module = self._project.module_at(path)
             if module is not None:
@@ -54,12 +54,12 @@ class Plans:
 
     def of(self, module: Module) -> Plan | None:
         """Give the plan that a file is part of; None where its project is not known or too large."""
-        folder = self._project.around(os.path.abspath(module.path))
+        folder = self._project.folders.around(os.path.abspath(module.path))
         paths = None if folder is None else self._project.every_file(module)
         if folder is None or paths is None:
             return None
         if folder not in self._plans:
-            self._plans[folder] = self._made(paths, is_whole=not self._project.is_package(folder))
+            self._plans[folder] = self._made(paths, is_whole=not self._project.folders.is_package(folder))
         return self._plans[folder]
 
     def _made(self, paths: list[str], *, is_whole: bool) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
 # plain text, which is what makes searching for it fast.
 _ADDERS = re.compile(rb"add_(?:get|post|put|patch|delete|head|options|route|view)")
 _SIGNALS = re.compile(rb"on_(?:startup|shutdown|cleanup|response_prepare)")
-_PROJECT_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
-_MAXIMUM_FILES = 20_000
-_TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".mako", ".mak", ".tpl", ".tmpl", ".xml", ".svg")
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
 
 class Registrations:
@@ -38,7 +33,6 @@ class Registrations:
         self._project = project
         self._by_file: dict[str, GivenRoles] = {}
         self._given: dict[str, dict[str, dict[tuple[int, int], frozenset[Proof]]]] = {}
-        self._folders: dict[str, str | None] = {}
         self._beside: Project | None = None
 
     def prove(self, path: str, share: int, shares: int) -> None:
@@ -49,7 +43,7 @@ class Registrations:
             share: Which of them, from 0.
             shares: Among how many processes they are divided.
         """
-        folder = self.folder_of(path)
+        folder = self._project.folders.of(path)
         if folder is not None:
             for registering in list(registering_files(self._project, folder))[share::shares]:
                 self._proven_by(registering)
@@ -75,14 +69,32 @@ class Registrations:
         self._given.clear()
         self._beside = None
 
-    def given_to(self, function: Function, path: str) -> frozenset[Proof]:
-        """Give what files of the same project folder prove for a function of the file at `path`."""
+    def roles_of(self, function: Function) -> frozenset[Proof]:
+        """Give the roles that other files of the same project folder prove for a function."""
+        return frozenset(proof for proof in self._given_to(function) if not proof.parameter)
+
+    def given_argument(self, function: Function, name: str) -> str | None:
+        """Give the class of what other files give for a parameter, where it is an application or its router."""
+        classes = {proof.what for proof in self._given_to(function) if proof.parameter == name}
+        return classes.pop() if len(classes) == 1 else None
+
+    def paths_of(self, function: Function) -> list[str | None]:
+        """Give the paths that other files register a handler for; None for one that can't be read."""
+        return sorted(
+            (proof.route or None for proof in self.roles_of(function) if proof.what == "HANDLER"),
+            key=str,
+        )
+
+    def _given_to(self, function: Function) -> frozenset[Proof]:
+        if self._project.is_beside:
+            return frozenset()
         node = function.node
-        return self.given_in(path).get((node.lineno, node.col_offset), frozenset())
+        given = self.given_in(self._project.path_of(function.owner))
+        return given.get((node.lineno, node.col_offset), frozenset())
 
     def given_in(self, path: str) -> Mapping[tuple[int, int], frozenset[Proof]]:
         """Give the functions of a file, by line and column, for which other files prove something."""
-        folder = self.folder_of(path)
+        folder = self._project.folders.of(path)
         if folder is None:
             return {}
         if folder not in self._given:
@@ -101,7 +113,7 @@ class Registrations:
 
     def were_asked(self, path: str) -> bool:
         """Tell whether the registrations for a file are collected already; without a folder there are none."""
-        folder = self.folder_of(path)
+        folder = self._project.folders.of(path)
         return folder is None or folder in self._given
 
     def _collect(self, folder: str) -> dict[str, dict[tuple[int, int], frozenset[Proof]]]:
@@ -117,37 +129,6 @@ class Registrations:
             place = (claim.line, claim.column)
             places[place] = places.get(place, frozenset()) | {claim.proof}
         return given
-
-    def folder_of(self, path: str) -> str | None:
-        """Give the folder of the project that a file belongs to: marked as one, or else its outermost package."""
-        folder = os.path.dirname(path)
-        if folder not in self._folders:
-            self._folders[folder] = self._find_folder(folder)
-        return self._folders[folder]
-
-    def repository_of(self, path: str) -> str | None:
-        """Give the folder of the repository that holds a file's project, which may hold others; else the project's own."""
-        folder = current = self.folder_of(path)
-        while current is not None and ".git" not in self._project.listing(current):
-            parent = os.path.dirname(current)
-            if parent == current:
-                return folder
-            current = parent
-        return current
-
-    def _find_folder(self, folder: str) -> str | None:
-        package: str | None = None
-        current = folder
-        while True:
-            listing = self._project.listing(current)
-            if not _PROJECT_MARKS.isdisjoint(listing):
-                return current
-            if "__init__.py" in listing:
-                package = current
-            parent = os.path.dirname(current)
-            if parent == current:
-                return package
-            current = parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +158,7 @@ def _fulfilled(claims: list[_Claim]) -> list[_Claim]:
 
 def registering_files(project: Project, folder: str) -> Iterator[str]:
     """Give the files below a folder that may register something."""
-    for path in project.files_below(folder):
+    for path in project.folders.files_below(folder):
         data = project.glance(path)
         if data is not None and _may_register(data):
             yield path
@@ -191,23 +172,3 @@ def _may_register(data: bytes) -> bool:
         or b"middlewares" in data
         or b"cleanup_ctx" in data
     )
-
-
-def python_files(folder: str) -> list[str]:
-    """Give the Python files below a folder, none where there are too many to look at."""
-    return _files_ending(folder, (".py",))
-
-
-def template_files(folder: str) -> list[str]:
-    """Give the files below a folder that may be templates of pages, none where there are too many to look at."""
-    return _files_ending(folder, _TEMPLATES)
-
-
-def _files_ending(folder: str, endings: tuple[str, ...]) -> list[str]:
-    found: list[str] = []
-    for current, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")]
-        found.extend(os.path.join(current, name) for name in names if name.endswith(endings))
-        if len(found) > _MAXIMUM_FILES:
-            return []
-    return sorted(found)

@@ -145,7 +145,7 @@ class Roles:
         project = self._module.project
         if project is None or self._is_under_way:
             return own
-        return set() if self._is_silenced else own | project.roles_from_elsewhere(function)
+        return set() if self._is_silenced else own | project.registrations.roles_of(function)
 
     @property
     def _is_silenced(self) -> bool:
@@ -191,7 +191,7 @@ class Roles:
         if types is not None:
             return instance(types)
         project = self._module.project
-        given = None if project is None else project.given_argument(function, name)
+        given = None if project is None else project.registrations.given_argument(function, name)
         return None if given is None else instance(given)
 
     def _is_static(self, function: Function) -> bool:

@@ -16,7 +16,7 @@ def route_patterns(module: Module, function: Function) -> tuple[str | None, ...]
     """Give the paths that a handler is registered for; None among them for one that can't be read."""
     found = list(module.roles.paths_of(function))
     if module.project is not None:
-        found += module.project.paths_from_elsewhere(function)
+        found += module.project.registrations.paths_of(function)
     return tuple(found)
 
 
