@@ -264,11 +264,9 @@ def _unseen_delegate(module: Module, function: Function, statement: ast.Try) -> 
         if site.callables or (site.is_certain and site.names <= in_sight):
             continue
         for argument in node.value.args:
-            if isinstance(argument, ast.Name):
-                bindings = module.reaching(argument)
-                if len(bindings) == 1 and bindings[0].kind is BindingKind.PARAMETER:
-                    if bindings[0].scope is function.scope:
-                        return node.value
+            binding = module.only_binding(argument, BindingKind.PARAMETER)
+            if binding is not None and binding.scope is function.scope:
+                return node.value
     return None
 
 

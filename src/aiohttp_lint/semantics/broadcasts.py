@@ -69,11 +69,9 @@ def _loop_of(module: Module, call: CallSite) -> ast.For | ast.comprehension | No
         receiver = receiver.value
     if not isinstance(receiver, ast.Name):
         return None
-    bindings = module.reaching(receiver)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.LOOP:
-        return None
-    loop = bindings[0].node
-    if not isinstance(loop, ast.For | ast.comprehension) or bindings[0].is_async:
+    binding = module.only_binding(receiver, BindingKind.LOOP)
+    loop = None if binding is None else binding.node
+    if binding is None or not isinstance(loop, ast.For | ast.comprehension) or binding.is_async:
         return None
     for ancestor in module.ancestors(call.node):
         if ancestor is loop:

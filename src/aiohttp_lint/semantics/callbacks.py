@@ -45,14 +45,9 @@ def functions_in(module: Module, node: ast.expr) -> Iterator[tuple[Function, int
 
 def _partial(module: Module, node: ast.expr) -> ast.Call | None:
     """Give the `functools.partial(…)` that an expression surely is."""
-    if isinstance(node, ast.Name):
-        bindings = module.reaching(node)
-        if (
-            len(bindings) == 1
-            and bindings[0].kind is BindingKind.ASSIGNMENT
-            and bindings[0].value is not None
-        ):
-            return None if bindings[0].scope.owner is not module else _partial_call(module, bindings[0].value)
+    binding = module.only_binding(node, BindingKind.ASSIGNMENT)
+    if binding is not None and binding.value is not None:
+        return None if binding.scope.owner is not module else _partial_call(module, binding.value)
     return _partial_call(module, node)
 
 

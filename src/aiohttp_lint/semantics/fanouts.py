@@ -70,12 +70,12 @@ def _started_by(module: Module, spread: ast.expr) -> Iterator[tuple[ast.expr, as
         yield spread.elt, spread.generators[0].iter
     if not isinstance(spread, ast.Name):
         return
-    bindings = module.reaching(spread)
-    made = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
+    binding = module.only_binding(spread, BindingKind.ASSIGNMENT)
+    made = None if binding is None else binding.value
     if isinstance(made, ast.ListComp | ast.SetComp | ast.GeneratorExp):
         yield made.elt, made.generators[0].iter
-    if isinstance(made, ast.List) and not made.elts:
-        for name in module.uses(bindings[0].scope, spread.id):
+    if binding is not None and isinstance(made, ast.List) and not made.elts:
+        for name in module.uses(binding.scope, spread.id):
             attribute = module.parent(name)
             append = module.parent(attribute) if isinstance(attribute, ast.Attribute) else None
             if isinstance(append, ast.Call) and getattr(attribute, "attr", "") in ("append", "add"):

@@ -98,12 +98,10 @@ def _serves(module: Module, function: Function) -> bool:
 
 def _only_value(module: Module, name: ast.Name, function: Function) -> ast.expr | None:
     """Give what a local name holds, where the body of the response is its only use."""
-    bindings = module.reaching(name)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+    binding = module.only_binding(name, BindingKind.ASSIGNMENT)
+    if binding is None or binding.scope is not function.scope:
         return None
-    if bindings[0].scope is not function.scope or len(module.uses(function.scope, name.id)) != 1:
-        return None
-    return bindings[0].value
+    return binding.value if len(module.uses(function.scope, name.id)) == 1 else None
 
 
 def _reads_whole_file(module: Module, reading: ast.Call, function: Function) -> bool:
@@ -116,15 +114,14 @@ def _reads_whole_file(module: Module, reading: ast.Call, function: Function) -> 
         return False
     file = reading.func.value
     if isinstance(file, ast.Name):
-        bindings = module.reaching(file)
-        if len(bindings) != 1 or bindings[0].kind not in (BindingKind.WITH, BindingKind.ASSIGNMENT):
+        binding = module.only_binding(file, BindingKind.WITH, BindingKind.ASSIGNMENT)
+        if binding is None or binding.value is None or binding.is_async:
             return False
-        value = bindings[0].value
         # A file that is searched or read in parts is more than its path.
         others = [use for use in module.uses(function.scope, file.id) if use is not file]
-        if bindings[0].is_async or value is None or not all(_closes(module, use) for use in others):
+        if not all(_closes(module, use) for use in others):
             return False
-        file = value
+        file = binding.value
     opened = _opening(module, file)
     return opened is not None and _is_binary(module, opened)
 

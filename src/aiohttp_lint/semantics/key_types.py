@@ -128,12 +128,15 @@ def _container(module: Module, value: ast.expr) -> str | None:
         if isinstance(value, ast.Call):
             package, _, name = (module.qualified_name(value.func) or "").rpartition(".")
             return name if package == "builtins" and name in _CONTAINERS else None
-        bindings = module.reaching(value) if isinstance(value, ast.Name) else []
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].annotation:
+        binding = module.only_binding(value, BindingKind.ASSIGNMENT)
+        if (
+            binding is None
+            or binding.annotation
+            or binding.value is None
+            or binding.scope.owner is not module
+        ):
             return None
-        if bindings[0].value is None or bindings[0].scope.owner is not module:
-            return None
-        value = bindings[0].value
+        value = binding.value
     return None
 
 

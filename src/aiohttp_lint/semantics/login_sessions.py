@@ -11,7 +11,6 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.authorization import GET_SESSION, NEW_SESSION
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.cookies import STORAGES, words_of
-from aiohttp_lint.semantics.scopes import BindingKind
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -78,12 +77,8 @@ def _renews(module: Module, function: Function) -> bool:
 
 def _writes_user(module: Module, function: Function, value: ast.AST, name: str) -> bool:
     for load in module.uses(function.scope, name):
-        bindings, parent = module.reaching(load), module.parent(load)
-        if (
-            len(bindings) != 1
-            or bindings[0].kind is not BindingKind.ASSIGNMENT
-            or bindings[0].value is not value
-        ):
+        parent = module.parent(load)
+        if module.only_value(load) is not value:
             continue
         if isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store):
             key = module.constant(parent.slice)

@@ -42,10 +42,10 @@ def place_of(module: Module, node: ast.expr) -> Place | None:
             return None
         if scope.kind is ScopeKind.MODULE:
             return ("name", node.id)
-        bindings = module.reaching(node)
-        if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+        binding = module.only_binding(node, BindingKind.ASSIGNMENT)
+        if binding is None:
             return None
-        value = bindings[0].value
+        value = binding.value
         if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
             node = value
         elif scope is not module.scope_at(node).function:

@@ -67,12 +67,10 @@ def _display_values(module: Module, node: ast.expr) -> list[ast.expr]:
     """Give the values of a mapping, or of pairs, that is written out and changed by nobody."""
     if isinstance(node, ast.Name):
         scope = module.scope_at(node).binding_scope(node.id)
-        bindings = module.reaching(node)
-        if scope is None or len(bindings) != 1 or module.uses(scope, node.id) != [node]:
+        value = module.only_value(node)
+        if scope is None or value is None or module.uses(scope, node.id) != [node]:
             return []
-        if bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
-            return []
-        node = bindings[0].value
+        node = value
     if isinstance(node, ast.Dict):
         return node.values
     if isinstance(node, ast.List | ast.Tuple):
@@ -122,9 +120,9 @@ def _fields_by_form(module: Module) -> dict[Binding, list[CallSite]]:
     """Give the calls that add fields, by the form that the file makes and holds in a local name."""
     forms: dict[Binding, list[CallSite]] = {}
     for call in module.calls_to(ADD_FIELD):
-        bindings = module.reaching(call.receiver) if isinstance(call.receiver, ast.Name) else []
-        if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT:
-            forms.setdefault(bindings[0], []).append(call)
+        binding = module.only_binding(call.receiver, BindingKind.ASSIGNMENT)
+        if binding is not None:
+            forms.setdefault(binding, []).append(call)
     return forms
 
 
@@ -179,10 +177,9 @@ def bodies_sent_again(module: Module) -> Iterator[SentAgain]:
     for call in module.calls_to(*SENDERS):
         given = call.argument("data").value
         for name in _names_sent(given):
-            bindings = module.reaching(name)
-            if len(bindings) == 1 and bindings[0].kind in (BindingKind.ASSIGNMENT, BindingKind.WITH):
-                if not fails_on_purpose(module, call.node, "RuntimeError"):
-                    sends.setdefault(bindings[0], []).append(name)
+            bound = module.only_binding(name, BindingKind.ASSIGNMENT, BindingKind.WITH)
+            if bound is not None and not fails_on_purpose(module, call.node, "RuntimeError"):
+                sends.setdefault(bound, []).append(name)
     for binding, names in sends.items():
         made = binding.value
         kind = _kind_of(module, binding, forms.get(binding, []))

@@ -136,13 +136,12 @@ def _allows(module: Module, value: ast.expr) -> bool:
 def _reflects_origin(module: Module, value: ast.expr) -> bool:
     """Tell whether a value is the origin of the request, which nothing has been compared with anything."""
     if isinstance(value, ast.Name):
-        bindings = module.reaching(value)
+        given = module.only_value(value)
         scope = module.scope_at(value).binding_scope(value.id)
-        if scope is None or len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+        if scope is None or given is None:
             return False
-        given = bindings[0].value
         others = [use for use in module.uses(scope, value.id) if use is not value]
-        if given is None or not all(_only_asks_whether_there(module, use) for use in others):
+        if not all(_only_asks_whether_there(module, use) for use in others):
             return False
         return not isinstance(given, ast.Name) and _reflects_origin(module, given)
     if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):

@@ -182,12 +182,12 @@ def _is_own_application(module: Module, call: ast.Call, application: ast.expr, r
     function = module.function_at(call)
     if function is None or role not in module.roles_of(function) or not isinstance(application, ast.Name):
         return False
-    bindings = module.reaching(application)
-    if len(bindings) != 1 or bindings[0].kind is not BindingKind.PARAMETER:
+    binding = module.only_binding(application, BindingKind.PARAMETER)
+    if binding is None:
         return False
     positional = [parameter.arg for parameter in function.positional]
     given = positional[1:] if function.class_scope is not None else positional
-    return bindings[0].scope is function.scope and given[:1] == [application.id]
+    return binding.scope is function.scope and given[:1] == [application.id]
 
 
 # What was meant.

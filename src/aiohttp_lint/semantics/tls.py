@@ -183,12 +183,8 @@ def _context_fault(module: Module, value: ast.expr) -> tuple[ast.expr, Unverifie
         )
     if not isinstance(value, ast.Name):
         return None
-    bindings = module.reaching(value)
-    scope = module.scope_at(value).binding_scope(value.id)
-    if scope is None or len(bindings) != 1 or len(scope.bindings.get(value.id, ())) != 1:
-        return None
-    created = bindings[0].value
-    if bindings[0].kind is not BindingKind.ASSIGNMENT or not isinstance(created, ast.Call):
+    scope, created = module.scope_at(value).binding_scope(value.id), module.only_value(value)
+    if scope is None or len(scope.bindings.get(value.id, ())) != 1 or not isinstance(created, ast.Call):
         return None
     if module.qualified_name(created.func) not in (_DEFAULT, _UNVERIFIED, _CONTEXT):
         return None
