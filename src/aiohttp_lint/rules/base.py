@@ -76,6 +76,10 @@ class Rule:
         """Give what is wrong in a file."""
         raise NotImplementedError
 
+    def is_named(self, module: Module) -> bool:
+        """Tell whether the rule was asked for by its full code, by `ALL` or by the strict preset: it says more then."""
+        return self.code in module.options.named
+
     def is_mentioned(self, words: frozenset[str]) -> bool:
         """Tell whether a file of these words can be one that the rule has something to say of."""
         return not any(map(words.isdisjoint, self.mentions))

@@ -61,17 +61,21 @@ class Hole:
     taken_by: tuple[CallSite, ...]
 
 
-def holes(module: Module) -> Iterator[Hole]:
+def holes(module: Module, *, of_probes: bool) -> Iterator[Hole]:
     """Give the places that surely switch verification off for connections of aiohttp's client.
 
     Not those that depend on an option. Requests on one session count once, with the first.
+
+    Args:
+        module: The file.
+        of_probes: Whether requests count that only see whether a server answers.
     """
     literals: dict[object, list[tuple[ast.expr, CallSite]]] = {}
     contexts: dict[ast.expr, tuple[Unverified, list[CallSite]]] = {}
     for site in module.calls_to(*TAKERS):
         for name in PARAMETERS:
             value = site.argument(name).value
-            if value is None or _is_beside_the_point(site):
+            if value is None or _is_beside_the_point(site, of_probes):
                 continue
             if isinstance(value, ast.Constant):
                 if value.value is False and name != "ssl_context" and not _depends_on_option(module, value):
@@ -98,13 +102,13 @@ def _session_of(site: CallSite, value: ast.expr) -> object:
     return (site.scope.binding_scope(names[0]), names)
 
 
-def _is_beside_the_point(site: CallSite) -> bool:
-    """Tell whether the request's address has no TLS, or is this machine."""
+def _is_beside_the_point(site: CallSite, of_probes: bool) -> bool:
+    """Tell whether the request's address has no TLS, or is this machine, or the request is a probe that doesn't count."""
     position = 1 if site.method_name == "request" else 0
     url = site.argument("url", position).value if not site.calls_only(CONNECTOR) else None
     if url is None:
         return False
-    if _takes_plain_http_too(site.module, url) or _only_sees_whether_it_answers(site):
+    if _takes_plain_http_too(site.module, url) or (not of_probes and _only_sees_whether_it_answers(site)):
         return True
     start = url_start(site.module, url)
     return start is not None and start.lower().startswith((*_PLAIN, *_LOOPBACK))
@@ -132,7 +136,7 @@ def _assigned(module: Module, node: ast.expr) -> ast.expr:
 def _only_sees_whether_it_answers(site: CallSite) -> bool:
     """Tell whether a request sends nothing of its own, and only the status of its answer is looked at."""
     module = site.module
-    if "AIO511" in module.options.named or site.method_name not in _PROBING or site.has_unknown_arguments:
+    if site.method_name not in _PROBING or site.has_unknown_arguments:
         return False
     if any(keyword.arg not in _PROBE_ARGUMENTS for keyword in site.node.keywords):
         return False

@@ -59,7 +59,7 @@ class BlockingSleep(Rule):
     source = "https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
+        where = Where.EVERYWHERE if self.is_named(module) else Where.SERVED
         for call in blocking_calls(module, Kind.SLEEP, where):
             if where is Where.SERVED and call.is_remote_prompt:
                 continue

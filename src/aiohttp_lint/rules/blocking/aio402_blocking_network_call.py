@@ -50,7 +50,7 @@ class BlockingNetworkCall(Rule):
     source = "https://docs.aiohttp.org/en/stable/http_request_lifecycle.html"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        where = Where.EVERYWHERE if self.code in module.options.named else Where.CONCURRENT
+        where = Where.EVERYWHERE if self.is_named(module) else Where.CONCURRENT
         for call in blocking_calls(module, Kind.NETWORK, where):
             until = "until it is answered" if call.is_answered else "while it loads"
             message = f"{call.shown} stops the event loop {until}{call.reached}; {call.blocker.instead}"

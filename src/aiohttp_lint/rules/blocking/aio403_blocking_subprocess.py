@@ -56,7 +56,7 @@ class BlockingSubprocess(Rule):
     source = "https://docs.python.org/3/library/asyncio-subprocess.html"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
+        where = Where.EVERYWHERE if self.is_named(module) else Where.SERVED
         for call in blocking_calls(module, Kind.PROCESS, where):
             if where is Where.SERVED and call.is_remote_prompt:
                 continue

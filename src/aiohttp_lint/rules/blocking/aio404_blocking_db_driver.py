@@ -55,7 +55,7 @@ class BlockingDbDriver(Rule):
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#signals"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        where = Where.EVERYWHERE if self.code in module.options.named else Where.SERVED
+        where = Where.EVERYWHERE if self.is_named(module) else Where.SERVED
         for call in blocking_calls(module, Kind.DATABASE, where):
             waits = "while the disk works" if call.name.startswith("sqlite3.") else "until the server answers"
             message = f"{call.shown} stops the event loop {waits}{call.reached}; {call.blocker.instead}"

@@ -60,7 +60,7 @@ class CpuHeavyInHandler(Rule):
     source = "https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        where = Where.CONCURRENT if self.code in module.options.named else Where.SERVED
+        where = Where.CONCURRENT if self.is_named(module) else Where.SERVED
         for call in blocking_calls(module, Kind.HASH, where):
             message = (
                 f"{call.shown} stops the event loop while it computes{call.reached}; {call.blocker.instead}"

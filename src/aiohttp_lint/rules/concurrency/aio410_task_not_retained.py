@@ -63,7 +63,7 @@ class TaskNotRetained(Rule):
     source = "https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        everywhere = self.code in module.options.named
+        everywhere = self.is_named(module)
         watched = (SERVED | ONCE) - {Role.ENTRY_POINT}
         for site in dropped_tasks(module):
             function = site.function

@@ -68,7 +68,7 @@ class CancellationSwallowed(Rule):
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        everywhere = self.code in module.options.named
+        everywhere = self.is_named(module)
         for found in swallowed_cancellations(module):
             if found.outcome is not Outcome.GOES_ON and not everywhere:
                 continue

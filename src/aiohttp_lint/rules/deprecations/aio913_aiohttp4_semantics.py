@@ -80,7 +80,7 @@ class Aiohttp4Semantics(Rule):
             )
         for asked in changed.exceptions_taken_for_responses(module):
             yield self.finding(module, asked, _RESPONSE)
-        if self.code in module.options.named:
+        if self.is_named(module):
             for call in changed.parsed_bodies(module):
                 any_type = (
                     [SetKeyword(module.span(call.node), "content_type", "None")] if fails_now(module) else []

@@ -79,7 +79,7 @@ class UrlComposition(Rule):
             message = _MESSAGES[faulty.fault]
             edits: list[Edit] = []
             if faulty.fault is Fault.BASE_DROPPED:
-                if self.code not in module.options.named:
+                if not self.is_named(module):
                     continue
                 edits = _without_leading_slash(module, faulty.url)
             elif faulty.fault is Fault.OPEN_BASE:

@@ -62,7 +62,7 @@ class ResponseOutlivesSession(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        is_named = self.code in module.options.named
+        is_named = self.is_named(module)
         for found in outliving(module, also_unread_in_tests=is_named):
             edits = [Await(module.span(found.place))] if found.is_method else []
             message = _MESSAGES.get(found.left)

@@ -95,7 +95,7 @@ class ResponseUsedAfterRelease(Rule):
             related = [module.related(event.name, "the response leaves the block that releases it")]
             for read in results.reads:
                 yield self.finding(module, read.expression, related=related)
-            if not results.reads and not results.are_known and self.code in module.options.named:
+            if not results.reads and not results.are_known and self.is_named(module):
                 message = (
                     "response leaves the block that releases it: nobody can read its body; return the body"
                 )

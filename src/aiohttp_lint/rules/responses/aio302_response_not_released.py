@@ -93,7 +93,7 @@ class ResponseNotReleased(Rule):
             elif held.releases or held.escapes:
                 message = "response is left unread on a way out: a large body keeps its connection; use `async with`"
             yield self.finding(module, acquired.place, message, edits=edits, fix="Use `async with`")
-        if self.code in module.options.named:
+        if self.is_named(module):
             yield from self._gathered(module)
 
     def _gathered(self, module: Module) -> Iterator[Finding]:

@@ -113,7 +113,7 @@ class InsecureSessionCookie(Rule):
             missing.remove("httponly")
         if name is not None and name.startswith(("__Secure-", "__Host-")) and "secure" in missing:
             missing.remove("secure")
-        if self.code not in module.options.named:
+        if not self.is_named(module):
             if cookies.stands_in_for_another(module):
                 return []
             if missing == ["secure"] and not is_for_all_sites and not module.options.cookies.all_cookies:

@@ -65,7 +65,7 @@ class TlsVerificationDisabled(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#ssl-control-for-tcp-sockets"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for hole in holes(module):
+        for hole in holes(module, of_probes=self.is_named(module)):
             others = hole.taken_by[1:] if hole.kind is Unverified.LITERAL else hole.taken_by
             related = [module.related(call.node, "connects without verification too") for call in others]
             yield self.finding(module, hole.node, _MESSAGES[hole.kind], related=related)

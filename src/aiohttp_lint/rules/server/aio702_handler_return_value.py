@@ -82,7 +82,7 @@ class HandlerReturnValue(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for found in answers_without_response(module):
-            if found.answer is Answer.SOMETIMES_NOTHING and self.code not in module.options.named:
+            if found.answer is Answer.SOMETIMES_NOTHING and not self.is_named(module):
                 continue
             message = _MESSAGES[found.answer].format(found.function.name)
             place = found.place if found.answer in (Answer.DATA, Answer.DROPPED) else found.function

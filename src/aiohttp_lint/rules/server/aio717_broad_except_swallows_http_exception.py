@@ -73,7 +73,7 @@ class BroadExceptSwallowsHttpException(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for swallowed in swallowed_exceptions(module):
-            if swallowed.is_only_size and self.code not in module.options.named:
+            if swallowed.is_only_size and not self.is_named(module):
                 continue
             clause = swallowed.clause
             message = None

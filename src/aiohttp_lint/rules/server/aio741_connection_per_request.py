@@ -70,7 +70,7 @@ class ConnectionPerRequest(Rule):
         for found in connections_per_request(module):
             if found.is_pool:
                 message = self.message
-            elif self.code in module.options.named:
+            elif self.is_named(module):
                 message = (
                     "each request connects anew; take a connection from a pool that the application keeps"
                 )

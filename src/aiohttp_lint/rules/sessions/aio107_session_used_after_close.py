@@ -76,7 +76,7 @@ class SessionUsedAfterClose(Rule):
                 related.append(module.related(made.awaited, "only awaited here"))
             message = "this gets to run when its session is closed: RuntimeError; await it inside the block"
             yield self.finding(module, made.call, message, related=related)
-        for shared in shared_sessions_closed(module, of_objects=self.code in module.options.named):
+        for shared in shared_sessions_closed(module, of_objects=self.is_named(module)):
             message = (
                 f"leaving this block closes `{shared.kept_in}` for everybody: their next request is a RuntimeError; "
                 "use it without `async with`"

@@ -21,6 +21,11 @@ from aiohttp_lint.semantics.timeouts import (
     seconds,
 )
 
+_MESSAGE = "{} is no timeout that aiohttp takes here: the call raises {}; pass a ClientTimeout"
+_OF_WEBSOCKET = (
+    "{} as a WebSocket's timeout breaks its close (code 1006, no closing frame); pass a ClientWSTimeout"
+)
+
 
 class SessionTimeoutType(Rule):
     """A timeout of a class that aiohttp does not take there fails, at once or when the connection ends.
@@ -67,20 +72,19 @@ class SessionTimeoutType(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientTimeout"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        client, websocket = "pass a ClientTimeout", "pass a ClientWSTimeout"
         other = TimeoutKind.OTHER
         for call in module.calls_to(SESSION, MODULE_REQUEST):
             wrong = frozenset({other, TimeoutKind.SECONDS, TimeoutKind.WEBSOCKET})
-            yield from self._given(module, call, wrong, "ValueError", client)
+            yield from self._given(module, call, wrong, "ValueError", _MESSAGE)
         for call in module.calls_to(*REQUESTS):
             wrong = frozenset({other, TimeoutKind.WEBSOCKET})
-            yield from self._given(module, call, wrong, "TypeError", client)
+            yield from self._given(module, call, wrong, "TypeError", _MESSAGE)
         for call in module.calls_to(WS_CONNECT):
             wrong = frozenset({other, TimeoutKind.CLIENT})
-            yield from self._given(module, call, wrong, "TypeError", websocket)
+            yield from self._given(module, call, wrong, "TypeError", _OF_WEBSOCKET)
 
     def _given(
-        self, module: Module, call: CallSite, wrong: frozenset[TimeoutKind], error: str, remedy: str
+        self, module: Module, call: CallSite, wrong: frozenset[TimeoutKind], error: str, message: str
     ) -> Iterator[Finding]:
         given = call.argument("timeout").value
         if given is None:
@@ -89,11 +93,6 @@ class SessionTimeoutType(Rule):
             kind = kind_of(module, value)
             if kind not in wrong or fails_on_purpose(module, call.node, error):
                 continue
-            what = kind_name(module, value)
-            if remedy.endswith("ClientWSTimeout"):
-                message = f"{what} as a WebSocket's timeout breaks its close (code 1006, no closing frame); {remedy}"
-            else:
-                message = f"{what} is no timeout that aiohttp takes here: the call raises {error}; {remedy}"
             edits: list[Edit] = []
             number = seconds(module, value)
             conflicts = call.argument("read_timeout").is_given or call.argument("conn_timeout").is_given
@@ -108,6 +107,5 @@ class SessionTimeoutType(Rule):
                 spelling, imports = spelled(module, CLIENT_TIMEOUT)
                 edits.append(ReplaceExpression(module.span(value), f"{spelling}(total={{}})"))
                 edits += imports
-            yield self.finding(
-                module, value, message, edits=edits, fix="Put the seconds into a ClientTimeout"
-            )
+            told = message.format(kind_name(module, value), error)
+            yield self.finding(module, value, told, edits=edits, fix="Put the seconds into a ClientTimeout")

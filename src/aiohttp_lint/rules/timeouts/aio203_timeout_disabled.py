@@ -72,7 +72,7 @@ class TimeoutDisabled(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#timeouts"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        looks_everywhere = self.code in module.options.named
+        looks_everywhere = self.is_named(module)
         streaming: set[ast.Call] = set()
         for call in module.calls_to(*REQUESTS):
             given = call.argument("timeout").value

@@ -100,7 +100,7 @@ class TypedReceiveInLoop(Rule):
                 )
 
     def _is_asked_for(self, module: Module, call: CallSite) -> bool:
-        if self.code in module.options.named:
+        if self.is_named(module):
             return call.function is not None and not failures.callers_go_on_after(
                 module, call.function, websockets.TYPE_ERRORS
             )

@@ -70,7 +70,7 @@ class WsNoHeartbeat(Rule):
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        is_named = self.code in module.options.named
+        is_named = self.is_named(module)
         for call, weakness in heartbeats.without_heartbeat(module):
             if weakness is Weakness.MISSING and not is_named:
                 continue

@@ -61,7 +61,7 @@ class WsMessageHandling(Rule):
                 message = "`message.type` differs from every text: this is always true; compare it with a `WSMsgType`"
             edits = _edits(module, found)
             yield self.finding(module, found.place, message, edits=edits, fix="Compare with the member")
-        if self.code not in module.options.named:
+        if not self.is_named(module):
             return
         for unchecked in unchecked_json(module):
             message = (
