@@ -20,19 +20,19 @@ class SourceFileError(Exception):
     """A file can't be read or written; the message is one line for a person, without the path."""
 
 
-class UnreadableSource(SourceFileError):  # noqa: N818
+class UnreadableSource(SourceFileError):
     """The file can't be opened or read."""
 
 
-class UndecodableSource(SourceFileError):  # noqa: N818
+class UndecodableSource(SourceFileError):
     """The bytes are no text in the encoding that the file declares."""
 
 
-class FileChanged(SourceFileError):  # noqa: N818
+class FileChanged(SourceFileError):
     """The file is no longer the one that was read."""
 
 
-class UnwritableFile(SourceFileError):  # noqa: N818
+class UnwritableFile(SourceFileError):
     """The file can't be replaced."""
 
 

@@ -148,7 +148,7 @@ class _Filler(cst.CSTTransformer):
         self._parents = parents_of(root)
         self._fill = fill
 
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:  # noqa: N802
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         if original_node.value != PLACEHOLDER:
             return updated_node
         parent = self._parents.get(original_node)

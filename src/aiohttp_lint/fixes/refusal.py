@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818 - it is no error, the fix is left out
+class Refusal(Exception):
     """The fix can't be carried out exactly at this place; the message says what stands in the way."""

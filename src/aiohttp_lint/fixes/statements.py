@@ -76,9 +76,7 @@ def _with_leading_lines(statement: Line, lines: Sequence[cst.EmptyLine]) -> Line
 
 
 class _BlankLines(cst.CSTTransformer):
-    def leave_EmptyLine(  # noqa: N802
-        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
-    ) -> cst.EmptyLine:
+    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
         return updated_node.with_changes(indent=False) if _is_blank(updated_node) else updated_node
 
 
@@ -141,7 +139,7 @@ class _PlaceholderLines(cst.CSTTransformer):
         self._statement = statement
         self.found = False
 
-    def leave_SimpleStatementLine(  # noqa: N802
+    def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> Line:
         match updated_node.body:

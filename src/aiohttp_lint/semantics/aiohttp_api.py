@@ -37,7 +37,7 @@ PACKAGES = frozenset({
 ANCESTORS_OUTSIDE = {"asyncio.TimeoutError": "TimeoutError", "socket.error": "OSError"}
 
 
-class UnknownApiName(KeyError):  # noqa: N818 - says what it is about, as KeyError does
+class UnknownApiName(KeyError):
     """The data has nothing of this name."""
 
     def __init__(self, kind: str, name: str) -> None:
