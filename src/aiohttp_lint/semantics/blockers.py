@@ -188,6 +188,9 @@ BLOCKERS: tuple[Blocker, ...] = (
 )  # fmt: skip
 """Every call that is known to block, in the words of the canonical names that inference gives."""
 
+OPENERS = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
+"""What opens a file."""
+
 LOOK_UPS = (
     _below(
         "os.path",

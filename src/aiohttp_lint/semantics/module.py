@@ -29,6 +29,7 @@ from aiohttp_lint.semantics.endings import Endings
 from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
 from aiohttp_lint.semantics.names import meant_name
 from aiohttp_lint.semantics.parents import Parents
+from aiohttp_lint.semantics.places import beginning, scope_around
 from aiohttp_lint.semantics.purposes import imported_in, is_or_holds
 from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import (
@@ -39,7 +40,7 @@ from aiohttp_lint.semantics.scopes import (
 )
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.swallowing import catches_everything, swallows
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, SCOPES, header, loads
+from aiohttp_lint.semantics.syntax import FUNCTIONS, loads
 from aiohttp_lint.semantics.taint import Taint
 from aiohttp_lint.semantics.types import External, FunctionObject
 from aiohttp_lint.semantics.walk import walk_module
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.routing import Route
     from aiohttp_lint.semantics.types import Types
 
-_CHAINS = frozenset({ast.Attribute, ast.Call, ast.Subscript, ast.Await})
 _MAXIMUM_NODES = 3_000
 """Of a graph: what is asked of the paths of a larger one takes too long, so its flow is unknown."""
 
@@ -179,31 +179,14 @@ class Module:
 
     def scope_at(self, node: ast.AST) -> Scope:
         """Give the scope in which the names of an expression are looked up."""
-        met = self.facts.scope_of_name.get(_beginning(node))
+        met = self.facts.scope_of_name.get(beginning(node))
         if met is not None:
             return met
-        parent_of = self._parents.of
-        came_from, current = node, parent_of(node)
-        evaluated_outside = False
-        while current is not None:
-            if isinstance(current, ast.arguments):
-                evaluated_outside = True
-            elif isinstance(current, ast.comprehension):
-                owner = parent_of(current)
-                first = owner.generators[0] if isinstance(owner, COMPREHENSIONS) else None
-                evaluated_outside = current is first and came_from is current.iter
-            else:
-                scope = self.facts.scope_of.get(current)
-                if scope is not None:
-                    if not evaluated_outside and not _is_header_part(current, came_from):
-                        return scope
-                    evaluated_outside = False
-            came_from, current = current, parent_of(current)
-        return self.scope
+        return scope_around(node, self.facts, self._parents)
 
     def is_met(self, node: ast.AST) -> bool:
         """Tell whether the walk met the name that an expression begins with: then it stands in this file's tree."""
-        return _beginning(node) in self.facts.scope_of_name
+        return beginning(node) in self.facts.scope_of_name
 
     def function_at(self, node: ast.AST) -> Function | None:
         """Give the innermost function whose frame evaluates the node; None at module or class level."""
@@ -483,19 +466,5 @@ class Module:
         return routing.routes(self)
 
 
-def _beginning(node: ast.AST) -> ast.AST:
-    """Give the beginning of a chain (`a` of `a.b().c[0]`), which is evaluated where the whole of it is."""
-    while node.__class__ in _CHAINS:
-        node = node.func if isinstance(node, ast.Call) else node.value  # type: ignore[attr-defined]
-    return node
-
-
 def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-
-
-def _is_header_part(scope_node: ast.AST, child: ast.AST) -> bool:
-    """Tell whether a child of a definition is evaluated in the scope around the definition."""
-    if isinstance(child, ast.stmt) or not isinstance(scope_node, SCOPES):
-        return False
-    return any(child is part for part in header(scope_node))
