@@ -191,7 +191,8 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             found = None if way is None else _blocking(owner.call_site(node), blockers)
             if way is None or found is None or (found[0] in LOOK_UPS and way.is_far_from_any_request):
                 continue
-            if _is_passed_over(way, function, node, kind):
+            steps = (*way.steps, (function, node))
+            if _is_switched_off(steps) or (where is not Where.EVERYWHERE and _runs_once(steps, kind)):
                 continue
             name, blocker = found
             earlier = reported.setdefault(function, [])
@@ -203,15 +204,16 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
                 yield BlockingCall(owner.call_site(node), name, blocker, function, way)
 
 
-def _is_passed_over(way: Way, function: Function, node: ast.Call, kind: Kind) -> bool:
-    """Tell whether code on the way runs once for the whole process, or not for the call that leads to it."""
-    steps = (*way.steps, (function, node))
+def _is_switched_off(steps: tuple[Step, ...]) -> bool:
+    """Tell whether code on a way is not for the call that leads to it."""
+    return any(is_switched_off(callee, then, call) for (_, call), (callee, then) in pairwise(steps))
+
+
+def _runs_once(steps: tuple[Step, ...], kind: Kind) -> bool:
+    """Tell whether code on a way runs once for the whole process: it stops one request, and no more after that."""
     if kind is Kind.FILE and any(is_made_once(step.owner, call) for step, call in steps):
         return True
-    return any(
-        runs_once(callee) or is_switched_off(callee, then, call)
-        for (_, call), (callee, then) in pairwise(steps)
-    )
+    return any(runs_once(callee) for callee, _ in steps[1:])
 
 
 def _files_reached(module: Module, where: Where) -> list[Module]:

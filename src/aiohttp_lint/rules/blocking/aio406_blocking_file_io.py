@@ -50,13 +50,14 @@ class BlockingFileIo(Rule):
     `asyncio.to_thread()`; where a file is opened, what is done with it has to move as well, so nothing is offered.
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks (in files that use
-    `aiohttp.web`), and in the functions of the project that they call; for an open file once in each function. Short questions to the file system
-    (`os.path.exists()`, `Path.stat()`) count up to one call away from what serves, and not in tasks. Named in full, by `ALL` or
-    by the strict preset, the rule looks into every coroutine and what it calls. Silent for what never touches the disk
+    `aiohttp.web`), and in the functions of the project that they call; for an open file once in each function. Short
+    questions to the file system (`os.path.exists()`, `Path.stat()`) count up to one call away from what serves, and not
+    in tasks. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine and what it calls.
+    Silent for what never touches the disk
     (`os.path.join()`, `Path.with_suffix()`, `tempfile.gettempdir()`), for paths in the kernel's memory (`/proc`, `/sys`,
     `/dev/shm`, not the slow `/sys/bus/w1`), and for a file that is only opened to be sent: aiohttp reads what it sends in a
-    thread. Silent too for what a process runs once: behind a `functools` cache without parameters, a global that says that it
-    ran, or a test that finds missing what is then kept (`if not SETTINGS: load()`).
+    thread. Unless it is named, silent too for what a process runs once: behind a `functools` cache without parameters, a
+    global that says that it ran, or a test that finds missing what is then kept (`if not SETTINGS: load()`).
     """
 
     code = "AIO406"
