@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
 from aiohttp_lint.semantics.types import UNKNOWN, Instance, Member, Types, instance, union
@@ -22,6 +23,7 @@ _KEEPING = frozenset({"homeassistant.core.callback", "homeassistant.loader.bind_
 _TYPE_VARIABLES = frozenset(
     f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("TypeVar", "ParamSpec")
 )
+_MAXIMUM_HOPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,26 @@ def definition_of(module: Module, attributes: Sequence[str]) -> list[Binding] | 
     if len(bindings) == 1 and bindings[0].imported is not None:
         return Elsewhere((".".join([bindings[0].imported, *attributes[index:]]),))
     return bindings
+
+
+def bindings_named(name: str, asker: Module) -> list[Binding]:
+    """Give what binds a dotted name, followed through imports and base classes; nothing where it is out of sight."""
+    project = asker.project
+    assert project is not None, "a name leads to other files through a project"
+    pending = [(name, asker)]
+    seen: set[tuple[str, Module]] = set()
+    while pending and len(seen) < _MAXIMUM_HOPS:
+        name, asker = pending.pop(0)
+        found = project.definition(name, asker) if (name, asker) not in seen else None
+        seen.add((name, asker))
+        if found is None:
+            continue
+        module, attributes = found
+        definition = definition_of(module, attributes)
+        if isinstance(definition, list):
+            return definition
+        pending.extend((following, module) for following in definition.names)
+    return []
 
 
 def _member(definition: Class, name: str) -> list[Binding] | None:
@@ -147,12 +169,12 @@ def _keeps_type(module: Module, decorator: ast.expr) -> bool:
     if isinstance(decorator, ast.Name) and module.scope.bindings.get(decorator.id):
         found = definition_of(module, [decorator.id])
         bindings = (
-            module.project.definition_of(found.names[0], module)
+            bindings_named(found.names[0], module)
             if (isinstance(found, Elsewhere) and module.project is not None)
             else found
         )
     elif name is not None and module.project is not None:
-        bindings = module.project.definition_of(name, module)
+        bindings = bindings_named(name, module)
     else:
         return False
     if not isinstance(bindings, list) or len(bindings) != 1 or bindings[0].kind is not BindingKind.FUNCTION:
@@ -237,6 +259,22 @@ def _bound_at(stub: Module, path: Sequence[str]) -> list[Binding] | None:
 
 
 # Across the border.
+
+
+def seen_by(asker: Module, types: Types | None) -> Types | None:
+    """Give declared types under names that hold everywhere; None where they have nothing to do with aiohttp."""
+    seen = None if types is None else seen_from_outside(types)
+    if seen is None or not any(_matters(value.name, asker) for value in instances_in(seen)):
+        return None
+    return seen
+
+
+def _matters(name: str, asker: Module) -> bool:
+    """Tell whether a dotted name is a class of aiohttp, or leads to a module that speaks of it."""
+    if aiohttp_api.find_class(name) is not None:
+        return True
+    project = asker.project
+    return project is not None and project.definition(name, asker, only_if_relevant=True) is not None
 
 
 def seen_from_outside(types: Types) -> Types | None:

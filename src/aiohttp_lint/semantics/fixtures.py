@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.declared import bindings_named
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.syntax import DEFINITIONS
 from aiohttp_lint.semantics.types import UNKNOWN, ApiFunction, Types, instance, union
@@ -155,7 +156,7 @@ def _in_file(module: Module, name: str, seen: set[Module]) -> list[Function]:
     imported = [binding.imported for binding in module.scope.bindings.get(name, ())]
     star = module.starred_name(name) if module.scope.star_imports and not imported else None
     for target in (*imported, star):
-        bindings = [] if target is None else project.definition_of(target, module)
+        bindings = [] if target is None else bindings_named(target, module)
         functions = [
             function
             for binding in bindings

@@ -133,7 +133,7 @@ class Project:
 
     def types_of(self, name: str, asker: Module) -> Types | None:
         """Give what a dotted name of the project means to a module; None where the project does not define it."""
-        found = self._definition(name, asker)
+        found = self.definition(name, asker)
         if found is None:
             return None
         module, attributes = found
@@ -146,7 +146,7 @@ class Project:
             if self._is_installed(module):
                 if not declared.are_public(attributes):
                     return None
-                return self._seen_here(declared.value_of(self.definition_of(name, asker)), asker)
+                return declared.seen_by(asker, declared.value_of(declared.bindings_named(name, asker)))
             if exports.is_made_when_asked(module, attributes[0]):
                 submodule = name.removesuffix("".join(f".{part}" for part in attributes[1:]))
                 if self._lookup(submodule, module) is None:
@@ -157,7 +157,7 @@ class Project:
 
     def alias(self, name: str, asker: Module) -> Binding | None:
         """Give the one binding by which a file of the project gives a name to a type expression; None where it does not."""
-        found = self._definition(name, asker)
+        found = self.definition(name, asker)
         if found is None or len(found[1]) != 1 or self._is_installed(found[0]):
             return None
         return exports.alias_in(found[0], found[1][0])
@@ -176,7 +176,7 @@ class Project:
 
     def function_named(self, name: str, asker: Module) -> Function | None:
         """Give the function or method that a dotted name of the project surely means, decorated or not."""
-        found = self._definition(name, asker)
+        found = self.definition(name, asker)
         if found is None or self._is_installed(found[0]):
             return None
         return exports.function_in(*found)
@@ -220,47 +220,18 @@ class Project:
 
     # Installed packages: by what they declare.
 
-    def definition_of(self, name: str, asker: Module) -> list[Binding]:
-        """Give what binds a dotted name, followed through imports and base classes; nothing where it is out of sight."""
-        pending = [(name, asker)]
-        seen: set[tuple[str, Module]] = set()
-        while pending and len(seen) < _MAXIMUM_HOPS:
-            name, asker = pending.pop(0)
-            found = self._definition(name, asker) if (name, asker) not in seen else None
-            seen.add((name, asker))
-            if found is None:
-                continue
-            module, attributes = found
-            definition = declared.definition_of(module, attributes)
-            if isinstance(definition, list):
-                return definition
-            pending.extend((following, module) for following in definition.names)
-        return []
-
     def declared_result(self, name: str, asker: Module) -> Types | None:
         """Give what a call of an installed package's function or method is declared to give, if that is our business."""
-        found = self._definition(name, asker)
+        found = self.definition(name, asker)
         if found is None or name in self._resolving or not self._is_installed(found[0]):
             return None
         if not declared.are_public(found[1]):
             return None
         self._resolving.add(name)
         try:
-            return self._seen_here(declared.result_of(self.definition_of(name, asker)), asker)
+            return declared.seen_by(asker, declared.result_of(declared.bindings_named(name, asker)))
         finally:
             self._resolving.discard(name)
-
-    def _seen_here(self, types: Types | None, asker: Module) -> Types | None:
-        """Give declared types under names that hold everywhere; None where they have nothing to do with aiohttp."""
-        seen = None if types is None else declared.seen_from_outside(types)
-        if seen is None or not any(self._matters(value.name, asker) for value in declared.instances_in(seen)):
-            return None
-        return seen
-
-    def _matters(self, name: str, asker: Module) -> bool:
-        if aiohttp_api.find_class(name) is not None:
-            return True
-        return self._definition(name, asker, only_if_relevant=True) is not None
 
     def _is_installed(self, module: Module) -> bool:
         return self._search.is_installed(self._askers[module].path)
@@ -272,7 +243,7 @@ class Project:
             known = aiohttp_api.canonical(name)
             if known is not None:
                 return known
-            found = self._definition(name, asker, only_if_relevant=True)
+            found = self.definition(name, asker, only_if_relevant=True)
             if found is None:
                 break
             asker, attributes = found
@@ -292,7 +263,7 @@ class Project:
             name = ".".join([target, *attributes[1:]])
         return kept or name
 
-    def _definition(
+    def definition(
         self, name: str, asker: Module, *, only_if_relevant: bool = False
     ) -> tuple[Module, list[str]] | None:
         """Give the module that a dotted name goes through, and what follows in it.

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics.calls import UseKind, parameter_given
+from aiohttp_lint.semantics.declared import bindings_named
 from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.route_patterns import covers, lookup_key
@@ -114,7 +115,7 @@ def _table(module: Module, node: ast.expr) -> Binding | None:
     name = module.qualified_name(node)
     if name is None or module.project is None:
         return None
-    bindings = module.project.definition_of(name, module)
+    bindings = bindings_named(name, module)
     return bindings[0] if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
 
 

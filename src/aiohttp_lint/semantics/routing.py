@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.declared import bindings_named
 from aiohttp_lint.semantics.scopes import Binding, BindingKind
 from aiohttp_lint.semantics.syntax import blocks, dotted
 
@@ -138,7 +139,7 @@ def _text_elsewhere(module: Module, node: ast.expr) -> str | None:
     name = module.qualified_name(node)
     if name is None or "." not in name or module.project is None:
         return None
-    bindings = module.project.definition_of(name, module)
+    bindings = bindings_named(name, module)
     if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
         return None
     literal = bindings[0].scope.owner.constant(bindings[0].value)

@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.application_state import (
     RESPONSE,
     late_changes,
 )
+from aiohttp_lint.semantics.declared import bindings_named
 from aiohttp_lint.semantics.failures import warns_on_purpose
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.types import Instance
@@ -159,7 +160,7 @@ def _constant_of(module: Module, key: ast.expr) -> Binding | None:
         name = module.qualified_name(key)
         bindings = []
     if name is not None and module.project is not None:
-        bindings = module.project.definition_of(name, module)
+        bindings = bindings_named(name, module)
     if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
         return None
     binding = bindings[0]
