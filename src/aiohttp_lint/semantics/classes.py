@@ -13,7 +13,7 @@ from aiohttp_lint.semantics.types import ClassObject
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-HARMLESS_BASES = frozenset(
+_HARMLESS_BASES = frozenset(
     {
         "builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol",
         "typing.NamedTuple", "typing.TypedDict", "enum.Enum", "builtins.Exception", "builtins.str", "builtins.dict",
@@ -40,7 +40,7 @@ def with_bases(module: Module, node: ast.ClassDef, scope: Scope) -> Class:
         elif name is not None:
             known_class = aiohttp_api.find_class(name)
             outside.extend(known_class.mro if known_class is not None else (name,))
-            is_complete = is_complete and (known_class is not None or name in HARMLESS_BASES)
+            is_complete = is_complete and (known_class is not None or name in _HARMLESS_BASES)
         else:
             is_complete = False
     return Class(node, scope, tuple(bases), tuple(dict.fromkeys(outside)), is_complete)

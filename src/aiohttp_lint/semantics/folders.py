@@ -96,7 +96,7 @@ class Folders:
         if folder is None:
             return None
         if folder not in self._templates:
-            self._templates[folder] = template_files(folder)
+            self._templates[folder] = _template_files(folder)
         found = [*self.files_below(folder), *self._templates[folder]]
         return found if path in found and len(found) <= _MAXIMUM_IN_ALL else None
 
@@ -131,7 +131,7 @@ def python_files(folder: str) -> list[str]:
     return _files_ending(folder, (".py",))
 
 
-def template_files(folder: str) -> list[str]:
+def _template_files(folder: str) -> list[str]:
     """Give the files below a folder that may be templates of pages, none where there are too many to look at."""
     return _files_ending(folder, _TEMPLATES)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
+_BROAD_EXCEPTIONS = frozenset({"builtins.Exception", "builtins.BaseException"})
 SWALLOWING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises", "pytest.warns"})
 
 
@@ -21,11 +21,7 @@ def swallows(module: Module, item: ast.withitem) -> bool:
     return (
         isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
-        and call.func.attr
-        in (
-            "assertRaises",
-            "assertRaisesRegex",
-        )
+        and call.func.attr in ("assertRaises", "assertRaisesRegex")
     )
 
 
@@ -34,4 +30,4 @@ def catches_everything(module: Module, handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(module.qualified_name(kind) in BROAD_EXCEPTIONS for kind in kinds)
+    return any(module.qualified_name(kind) in _BROAD_EXCEPTIONS for kind in kinds)
