@@ -428,6 +428,11 @@ def test_a_target_is_a_range_of_versions() -> None:
     assert not DEFAULT_TARGET.all_at_least((3, 10, 0))
     assert DEFAULT_TARGET.any_below((3, 10, 0))
     assert not DEFAULT_TARGET.any_below((3, 9, 0))
+    assert Target((3, 9, 0), (3, 13, 0)).declares_below((3, 10, 0))
+    assert not Target((3, 10, 0), (4, 0, 0)).declares_below((3, 10, 0))
+    assert not DEFAULT_TARGET.declares_below((3, 10, 0)), (
+        "who says nothing of versions says nothing of old ones"
+    )
 
 
 # The module

@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from aiohttp_lint.semantics.scopes import BindingKind
 from tests.semantics.modules import module_of
 
 CASES = {
@@ -89,3 +90,30 @@ def test_global_name_means_the_module_wherever_it_is_bound() -> None:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
     assert len(module.reaching(name)) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "value"),
+    [
+        ("x = 1\nuse(x)", BindingKind.ASSIGNMENT, "1"),
+        ("x = 1\nx = 2\nuse(x)", BindingKind.ASSIGNMENT, "2"),
+        ("if flag:\n    x = 1\nelse:\n    x = 2\nuse(x)", None, None),
+        ("with opened() as x:\n    use(x)", BindingKind.WITH, None),
+        ("use(flag)", BindingKind.PARAMETER, None),
+        ("use(flag.attribute)", None, None),
+    ],
+)
+def test_the_one_meaning_of_a_name(body: str, kind: BindingKind | None, value: str | None) -> None:
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    module = module_of(f"def f(flag):\n{lines}")
+    (node,) = (
+        node.args[0]
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "use"
+    )
+    binding = module.only_binding(node, *BindingKind)
+    assert (None if binding is None else binding.kind) is kind
+    others = [other for other in BindingKind if other is not kind]
+    assert module.only_binding(node, *others) is None
+    given = module.only_value(node)
+    assert (None if given is None else ast.unparse(given)) == value
