@@ -196,3 +196,25 @@ def test_what_is_known_of_a_text() -> None:
 )
 def test_what_a_route_lets_through(path: str | None, name: str, passes: bool) -> None:
     assert lets_everything_through(path, name) is passes
+
+
+def test_of_several_texts_the_same_one_comes_first_in_every_run() -> None:
+    body = "".join(f"{name} = request.query['{name}']\n" for name in "dbeac")
+    found = [source for _, source in flows(body + "eval(d + b + e + a + c)")]
+    assert found == [f"`{name}` from the query" for name in "abcde"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_name"),
+    [
+        ("SELECT {text} FROM goods", True),
+        ("SELECT name FROM `{text}`", True),
+        ("SELECT name FROM goods ORDER BY {text}", True),
+        ("SELECT name FROM goods WHERE name = '{text}'", False),
+        ("SELECT name FROM goods LIMIT {text}", False),
+    ],
+)
+def test_what_names_a_column(statement: str, is_name: bool) -> None:
+    body = f'    await other.execute(f"{statement}")\n'
+    (flow,) = module_of(HEAD + body).taint.flows()
+    assert flow.stands_for_name is is_name

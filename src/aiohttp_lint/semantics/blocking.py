@@ -15,7 +15,7 @@ from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import BLOCKERS, LOADERS, LOOK_UPS, OPENERS, THREAD, Blocker, Kind
 from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite
-from aiohttp_lint.semantics.guards import is_made_once
+from aiohttp_lint.semantics.guards import is_made_once, makes_only_one
 from aiohttp_lint.semantics.harmless_calls import is_harmless
 from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
@@ -195,6 +195,8 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             if _is_switched_off(steps) or (where is not Where.EVERYWHERE and _runs_once(steps, kind)):
                 continue
             name, blocker = found
+            if name in LOADERS and where is not Where.EVERYWHERE and _is_for_entering(way, function):
+                continue
             earlier = reported.setdefault(function, [])
             is_part = kind is Kind.DATABASE or name.startswith("io.")
             if is_part and _opens_in_place(owner.call_site(node), blockers):
@@ -213,7 +215,14 @@ def _runs_once(steps: tuple[Step, ...], kind: Kind) -> bool:
     """Tell whether code on a way runs once for the whole process: it stops one request, and no more after that."""
     if kind is Kind.FILE and any(is_made_once(step.owner, call) for step, call in steps):
         return True
-    return any(runs_once(callee) for callee, _ in steps[1:])
+    return any(runs_once(callee) for callee, _ in steps[1:]) or any(
+        makes_only_one(caller.owner, call) for caller, call in steps[:-1]
+    )
+
+
+def _is_for_entering(way: Way, function: Function) -> bool:
+    """Tell whether a function enters an object out of sight: most often while the program starts."""
+    return function.class_scope is not None and function.name == "__aenter__" and not way.steps
 
 
 def _files_reached(module: Module, where: Where) -> list[Module]:

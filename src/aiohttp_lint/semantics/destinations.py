@@ -1,7 +1,8 @@
 """Questions about the servers that requests go to, and whether each turn of a loop has another one.
 
 A shared session saves connections to the same server only. Where a URL is put together of a server and a path
-(`peer.url + "/jobs"`, `f"http://{host}/health"`), what stands first tells the server.
+(`peer.url + "/jobs"`, `f"http://{host}/health"`), what stands first tells the server. A whole URL tells it where its
+name says so (`service["service_url"]`): any other may be one more page of the same server.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 _SERVERS = frozenset({"server", "host", "peer", "node", "replica", "backend", "instance", "mirror"})
+_SERVERS_BY_URL = _SERVERS | {"service", "registry"}
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -95,11 +97,15 @@ def _position_of_url(request: ast.Call) -> int:
 
 
 def _server_of(url: ast.expr) -> list[ast.expr]:
-    """Give the parts of a URL that tell the server; without a scheme, what stands first and has more behind it."""
+    """Give the parts of a URL that tell the server.
+
+    Without a scheme, that is what stands first and has more behind it, or is called a server.
+    """
     pieces = _pieces(url)
     scheme = next((at for at, piece in enumerate(pieces) if isinstance(piece, str) and "://" in piece), None)
     if scheme is None:
-        return [piece for piece in pieces[:1] if isinstance(piece, ast.expr) and len(pieces) > 1]
+        first = [piece for piece in pieces[:1] if isinstance(piece, ast.expr)]
+        return [piece for piece in first if len(pieces) > 1 or _is_called_server(piece)]
     found: list[ast.expr] = []
     rest = [str(pieces[scheme]).partition("://")[2], *pieces[scheme + 1 :]]
     for before, piece in pairwise(rest):
@@ -110,6 +116,22 @@ def _server_of(url: ast.expr) -> list[ast.expr]:
                 break
             found.append(piece)
     return found
+
+
+def _is_called_server(url: ast.expr) -> bool:
+    """Tell whether a name, an attribute or a key in what gives a whole URL is that of a server."""
+    for node in ast.walk(url):
+        if isinstance(node, ast.Name):
+            name = node.id
+        elif isinstance(node, ast.Attribute):
+            name = node.attr
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            name = str(node.slice.value)
+        else:
+            continue
+        if not _SERVERS_BY_URL.isdisjoint(words_of(name)):
+            return True
+    return False
 
 
 def _pieces(text: ast.expr) -> list[str | ast.expr]:

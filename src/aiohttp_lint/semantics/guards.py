@@ -34,6 +34,44 @@ def is_made_once(module: Module, node: ast.AST) -> bool:
     return is_found_later(module, node)
 
 
+def makes_only_one(module: Module, call: ast.expr) -> bool:
+    """Tell whether a call makes the one object that a whole process keeps, where that is missing yet.
+
+    `if not hasattr(App.local, "app"): App.local.app = App()`, and the like for names at the top of a file. Who asks
+    first is not known: most often what is imported, or starts, before any request.
+    """
+    statement = module.parent(call)
+    if not isinstance(statement, ast.Assign) or statement.value is not call:
+        return False
+    around = module.parent(statement)
+    if not isinstance(around, ast.If) or statement not in around.body:
+        return False
+    missing = _missing_place(module, around.test)
+    return missing is not None and any(
+        _lasting_place(module, target) == missing and _belongs_to_file(module, target)
+        for target in statement.targets
+    )
+
+
+def _missing_place(module: Module, test: ast.expr) -> Place | None:
+    """Name the lasting place that a test finds missing, be it by `hasattr()`."""
+    missing = _missing(test)
+    if isinstance(missing, ast.Call) and module.qualified_name(missing.func) == "builtins.hasattr":
+        match missing.args:
+            case [holder, ast.Constant(value=str(name))]:
+                place = dotted(holder)
+                return None if place is None else (*place, name)
+        return None
+    return None if missing is None else _lasting_place(module, missing)
+
+
+def _belongs_to_file(module: Module, target: ast.expr) -> bool:
+    """Tell whether what an attribute or name begins with stands at the top of the file: a class, a global."""
+    while isinstance(target, ast.Attribute):
+        target = target.value
+    return isinstance(target, ast.Name) and module.scope_at(target).binding_scope(target.id) is module.scope
+
+
 def _makes_missing(module: Module, statement: ast.If) -> bool:
     """Tell whether a statement runs its body where something is missing, and the body then keeps it."""
     missing, body = _missing(statement.test), list(walk_scope(*statement.body))

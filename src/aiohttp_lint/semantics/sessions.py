@@ -259,12 +259,17 @@ def _is_for_one_of_many(module: Module, session: BriefSession) -> bool:
 
 
 def _way_from_served(module: Module, function: Function) -> tuple[Step, ...]:
-    """Give the calls from a handler to the function; none where one of them only fills a gap now and then."""
+    """Give the calls from a handler to the function; none where one of them only fills a gap now and then.
+
+    Neither where a function in between may keep its result: `@cached(ttl=3600)`.
+    """
     steps: list[Step] = []
     caller = module.roles.caller(function)
     while caller is not None:
         steps.insert(0, caller)
         caller = module.roles.caller(caller[0])
+    if any(not step.owner.inference.is_transparent(it) for step, _ in steps[1:] for it in step.decorators):
+        return ()
     return () if any(_fills_gap(step.owner, call) for step, call in steps) else tuple(steps)
 
 

@@ -8,6 +8,7 @@ which of them it checks. What an unknown function gives is not tainted any more.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,9 +19,7 @@ from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_as
 from aiohttp_lint.semantics.syntax import walk
 from aiohttp_lint.semantics.taint_calls import function_called
 from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Form, Origin
-from aiohttp_lint.semantics.taint_labels import (
-    Label,
-)
+from aiohttp_lint.semantics.taint_labels import Label
 from aiohttp_lint.semantics.taint_summaries import Hit, Question, Summary
 
 if TYPE_CHECKING:
@@ -28,7 +27,9 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.scopes import Binding, Scope
-from aiohttp_lint.semantics.taint_data import Danger
+    from aiohttp_lint.semantics.taint_data import Danger
+
+_BEFORE_NAMES = re.compile(r"\b(SELECT|FROM|INTO|JOIN|TABLE|UPDATE|SET|BY)\s+[`\"\[]?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Flow:
         if label.name is not None and label.origin is not Origin.FILENAME:
             return f"`{label.name}` from {label.origin.value}"
         return label.origin.value
+
+    @property
+    def stands_for_name(self) -> bool:
+        """Whether it stands in a statement of SQL where a table or column is named, which no parameter can be."""
+        return _BEFORE_NAMES.search(self.label.before.tail) is not None
 
 
 class Taint:

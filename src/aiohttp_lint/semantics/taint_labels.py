@@ -131,8 +131,13 @@ def union(parts: Iterable[Labels]) -> Labels:
         if part and part is not result:
             result = result | part if result else part
     if len(result) > _MAXIMUM_LABELS:
-        return frozenset(sorted(result, key=_order)[:_MAXIMUM_LABELS])
+        return frozenset(in_order(result)[:_MAXIMUM_LABELS])
     return result
+
+
+def in_order(labels: Labels) -> list[Label]:
+    """Give labels in the same order in every run."""
+    return sorted(labels, key=_order) if len(labels) > 1 else list(labels)
 
 
 def _order(label: Label) -> tuple[str, str, str, str, int]:

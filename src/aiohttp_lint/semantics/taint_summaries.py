@@ -32,6 +32,7 @@ from aiohttp_lint.semantics.taint_labels import (
     State,
     Step,
     composed,
+    in_order,
     put_inside,
     taken,
     union,
@@ -283,7 +284,7 @@ class _Analysis:
                     yield from self._through(call, function, self._inside(call, step, values))
 
     def _reaching(self, sink: Sink, values: Values) -> Iterator[Hit]:
-        for label in values.labels(sink.value):
+        for label in in_order(values.labels(sink.value)):
             if label.form is not Form.VERDICT and (label.origin is not None or label.parameter is not None):
                 yield Hit(sink, label)
 
@@ -296,7 +297,7 @@ class _Analysis:
             name = hit.label.parameter
             if name is None or len(hit.calls) >= _MAXIMUM_CHAIN:
                 continue
-            for label in composed(hit.label, given.get(name, NONE)):
+            for label in in_order(composed(hit.label, given.get(name, NONE))):
                 if label.form is not Form.VERDICT:
                     yield replace(hit, label=label, calls=(step, *hit.calls))
 

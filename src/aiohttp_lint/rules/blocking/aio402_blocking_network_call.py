@@ -38,7 +38,9 @@ class BlockingNetworkCall(Rule):
     handler calls. Coroutines that run alone (the program's entry point, startup and cleanup) are left out unless the rule
     is named in full, by `ALL` or by the strict preset; so are plain functions that only coroutines call.
     Silent for what does no I/O: `requests.Session()`, `urllib3.PoolManager()`,
-    `httpx.Client()`, `SMTP()` without a host, the lookup of an address.
+    `httpx.Client()`, `SMTP()` without a host, the lookup of an address. Unless the rule is named, silent too for what
+    makes the one object that the whole process keeps (`if not hasattr(App, "only"): App.only = App()`), and for
+    `boto3.client()` in an `__aenter__` that no handler reaches: both most often run before there are requests.
     """
 
     code = "AIO402"

@@ -15,6 +15,7 @@ _MESSAGES = {
     Danger.SHELL: "{source} runs as a command of the shell in `{sink}`: use `create_subprocess_exec()`",
     Danger.SQL: "{source} becomes part of the SQL statement: pass it as a parameter",
 }
+_NAME = "{source} becomes part of the SQL statement: look it up in a list, no parameter can be a name"
 
 
 class DangerousSink(Rule):
@@ -22,6 +23,7 @@ class DangerousSink(Rule):
 
     `pickle.loads(await request.read())` runs whatever the body asks for, before any check of the result. A
     statement with the text in it takes `' OR '1'='1` for SQL and gives all rows; as a parameter it is compared.
+    Names of columns and tables can't be parameters: look them up in a list of those that are allowed.
 
     Bad:
 
@@ -59,6 +61,8 @@ class DangerousSink(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for flow in module.taint.flows():
             text = _MESSAGES.get(flow.danger)
+            if flow.danger is Danger.SQL and flow.stands_for_name:
+                text = _NAME
             if text is not None:
                 message = text.format(source=flow.source, sink=flow.sink.shown)
                 yield self.finding(module, flow.place, message, related=flow.related)
