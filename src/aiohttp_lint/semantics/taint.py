@@ -18,7 +18,7 @@ from aiohttp_lint.semantics.routes import lets_everything_through, route_pattern
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
 from aiohttp_lint.semantics.syntax import walk
 from aiohttp_lint.semantics.taint_calls import function_called
-from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Form, Origin
+from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Danger, Form, Origin
 from aiohttp_lint.semantics.taint_labels import Label
 from aiohttp_lint.semantics.taint_summaries import Hit, Question, Summary
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.scopes import Binding, Scope
-    from aiohttp_lint.semantics.taint_data import Danger
 
 _BEFORE_NAMES = re.compile(r"\b(SELECT|FROM|INTO|JOIN|TABLE|UPDATE|SET|BY)\s+[`\"\[]?$", re.IGNORECASE)
 
