@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 _SERVERS = frozenset({"server", "host", "peer", "node", "replica", "backend", "instance", "mirror"})
-_SERVERS_BY_URL = _SERVERS | {"service", "registry"}
+_SERVERS_BY_URL = _SERVERS | {"service", "registry", "webhook", "subscriber"}
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.client import url_start
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.static_files import is_own_file
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 _IN_MEMORY = ("/sys/", "/proc/", "/dev/shm/")
 _SLOW = ("/sys/bus/w1/",)
 """Reading a thermometer on the one-wire bus takes most of a second."""
+_LINKS_FOLLOWED = frozenset({"os.path.realpath", "pathlib.Path.resolve"})
 _MAXIMUM_DEPTH = 5
 
 
 def is_kept_in_memory(site: CallSite, name: str) -> bool:
-    """Tell whether a call on files is for one in memory, by the literal text that its path begins with.
+    """Tell whether a call on files is for one in memory, by the literal text that its path begins with, or `__file__`.
 
     Args:
         site: The call.
@@ -29,7 +31,12 @@ def is_kept_in_memory(site: CallSite, name: str) -> bool:
         place = site.receiver
     else:
         place = site.node.args[0] if site.node.args else None
-    start = None if place is None else _start(site.module, place)
+    if place is None:
+        return False
+    if name in _LINKS_FOLLOWED and is_own_file(site.module, place):
+        # The way to the file was looked up when it was imported.
+        return True
+    start = _start(site.module, place)
     return start is not None and start.startswith(_IN_MEMORY) and not start.startswith(_SLOW)
 
 

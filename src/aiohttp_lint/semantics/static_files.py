@@ -61,9 +61,9 @@ def folder_of(module: Module, node: ast.expr, depth: int = 0) -> Folder | None:
     if isinstance(node, ast.Call) and name in ("pathlib.Path", "pathlib.PurePath") and not node.args:
         return Folder.WORKING
     if isinstance(node, ast.Attribute) and node.attr == "parent":
-        return Folder.SOURCE if _is_own_file(module, node.value, depth + 1) else None
+        return Folder.SOURCE if is_own_file(module, node.value, depth + 1) else None
     if isinstance(node, ast.Call) and name == "os.path.dirname" and len(node.args) == 1:
-        return Folder.SOURCE if _is_own_file(module, node.args[0], depth + 1) else None
+        return Folder.SOURCE if is_own_file(module, node.args[0], depth + 1) else None
     inner = _other_form(module, node)
     return None if inner is None else folder_of(module, inner, depth + 1)
 
@@ -77,7 +77,7 @@ def _folder_written(value: object) -> Folder | None:
     return None
 
 
-def _is_own_file(module: Module, node: ast.expr, depth: int) -> bool:
+def is_own_file(module: Module, node: ast.expr, depth: int = 0) -> bool:
     """Tell whether an expression is the path of the file that it stands in."""
     if depth > _MAXIMUM_DEPTH:
         return False
@@ -85,9 +85,9 @@ def _is_own_file(module: Module, node: ast.expr, depth: int) -> bool:
         if node.id == "__file__":
             return not module.scope_at(node).lookup(node.id)
         value = module.only_value(node)
-        return value is not None and _is_own_file(module, value, depth + 1)
+        return value is not None and is_own_file(module, value, depth + 1)
     inner = _other_form(module, node)
-    return inner is not None and _is_own_file(module, inner, depth + 1)
+    return inner is not None and is_own_file(module, inner, depth + 1)
 
 
 def _other_form(module: Module, node: ast.expr) -> ast.expr | None:

@@ -96,7 +96,8 @@ def _breach_of(module: Module, definition: Class, method: Function) -> Breach | 
     if any(not module.inference.is_transparent(decorator) for decorator in method.decorators):
         return None
     if method.name == "__init__":
-        return None if _keeps_request(method) else Breach.NO_REQUEST
+        # aiohttp gives the request alone: what asks for more is made by hand, for methods that it registers itself.
+        return None if _required(method) > 2 or _keeps_request(method) else Breach.NO_REQUEST
     if method.name.lower() in VERBS and method.name != method.name.lower():
         is_meant = method.name in (method.name.upper(), method.name.capitalize()) and method.is_coroutine
         is_alone = definition.find_method(method.name.lower()) is None and _is_free(

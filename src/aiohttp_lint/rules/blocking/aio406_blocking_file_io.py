@@ -55,9 +55,10 @@ class BlockingFileIo(Rule):
     in tasks. Named in full, by `ALL` or by the strict preset, the rule looks into every coroutine and what it calls.
     Silent for what never touches the disk
     (`os.path.join()`, `Path.with_suffix()`, `tempfile.gettempdir()`), for paths in the kernel's memory (`/proc`, `/sys`,
-    `/dev/shm`, not the slow `/sys/bus/w1`), and for a file that is only opened to be sent: aiohttp reads what it sends in a
-    thread. Unless it is named, silent too for what a process runs once: behind a `functools` cache without parameters, a
-    global that says that it ran, or a test that finds missing what is then kept (`if not SETTINGS: load()`).
+    `/dev/shm`, not the slow `/sys/bus/w1`), for `os.path.realpath(__file__)`, and for a file that is only opened to be
+    sent: aiohttp reads what it sends in a thread. Unless it is named, silent too for what a process runs once: behind a
+    `functools` cache without parameters, a global that says that it ran, or a test that finds missing what is then kept
+    (`if not SETTINGS: load()`).
     """
 
     code = "AIO406"

@@ -11,9 +11,7 @@ from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.tasks import STARTERS, dropped_tasks, only_sleeps
 
-_KEPT_BY_TIMERS = (
-    "task is kept by nobody: nothing can cancel it, and shutdown doesn't wait for it; keep a reference"
-)
+_KEPT_BY_TIMERS = "task is kept by nobody: shutdown cuts it off instead of waiting for it; keep a reference"
 
 
 class TaskNotRetained(Rule):

@@ -55,7 +55,7 @@ class ResponseOutlivesSession(Rule):
 
     code = "AIO108"
     name = "response-outlives-session"
-    message = "response leaves the block that closes its session, unread: its body is lost; read it inside"
+    message = "response leaves the block that closes its session, unread: what has not arrived is lost; read it inside"
     fix = FixAvailability.UNSAFE
     practices = ("6.1", "6.8", "7.6", "7.7", "8.5")
     mentions = (any_of(*REQUESTS), any_of("with"))

@@ -45,7 +45,7 @@ class OpenRedirect(Rule):
 
     code = "AIO515"
     name = "open-redirect"
-    message = "redirect goes wherever the client says: accept paths of this site only"
+    message = "redirect goes wherever the client says: accept paths of this site, or known sites, only"
     relaxed_in_tests = True
     practices = ("8.2", "10.5", "14.1", "14.6")
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#redirects"
@@ -53,7 +53,5 @@ class OpenRedirect(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for flow in module.taint.flows():
             if flow.danger is Danger.REDIRECT:
-                message = (
-                    f"redirect goes to any site that {flow.source} names: accept paths of this site only"
-                )
+                message = f"redirect goes to any site that {flow.source} names: accept paths of this site, or known sites, only"
                 yield self.finding(module, flow.place, message, related=flow.related)

@@ -49,7 +49,8 @@ class ViewContract(Rule):
     code of the file calls the method, or an heir has one in its place. None for the others.
 
     Silent about classes that dispatch requests themselves (`_iter`, `__await__`) or have a base that is out of
-    sight, about decorated methods, plain methods that may return a coroutine, and `head`, `options`, `connect` and `trace`.
+    sight, about an `__init__` that needs more than a request (such objects are made by hand), about
+    decorated methods, plain methods that may return a coroutine, and `head`, `options`, `connect` and `trace`.
     """
 
     code = "AIO728"

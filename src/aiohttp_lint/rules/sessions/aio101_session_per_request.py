@@ -70,8 +70,8 @@ class SessionPerRequest(Rule):
     goes on to its end. Silent for a session of its own kind (`cookies`, `cookie_jar`, a connector that is handed
     in, a `base_url` from a parameter), for WebSockets, for loops that end with the first success, pause longer
     than a connection is kept (15 s), ask a person in each turn (`input()`) or turn to another server each time
-    (`peer.url + "/jobs"`, `service["url"]`, `for host in hosts`), behind a cache (`@cached(ttl=3600)`), and where the
-    session fills a gap (`if self.token is None`, or behind `if self.token: return self.token`). AIO113 (opt-in)
+    (`peer.url + "/jobs"`, `service["url"]`, `webhook.url`, `for host in hosts`), behind a cache (`@cached(ttl=3600)`), and
+    where the session fills a gap (`if self.token is None`, or behind `if self.token: return self.token`). AIO113 (opt-in)
     reports those of which no repetition is in sight.
     """
 

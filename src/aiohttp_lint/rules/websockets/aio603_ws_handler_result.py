@@ -14,8 +14,8 @@ from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.websockets import SERVER
 
 _MESSAGES = {
-    OutcomeKind.FALLS_OFF: "WebSocket handler ends without a result: each disconnect logs an error; `return {name}`",
-    OutcomeKind.NOTHING: "WebSocket handler returns None: each disconnect logs an error; `return {name}`",
+    OutcomeKind.FALLS_OFF: "WebSocket handler ends without a result, which logs an error; `return {name}`",
+    OutcomeKind.NOTHING: "WebSocket handler returns None here, which logs an error; `return {name}`",
     OutcomeKind.OTHER_RESPONSE: "answer after `prepare()` never arrives: the connection is a WebSocket; `return {name}`",
     OutcomeKind.HTTP_EXCEPTION: (
         "HTTP answer after `prepare()` breaks the frames (client sees error 1002); raise it before `prepare()`"
@@ -27,7 +27,8 @@ class WsHandlerResult(Rule):
     """A WebSocket handler that does not return its socket, or answers HTTP after `prepare()`.
 
     Without a result, aiohttp logs `Missing return statement on request handler` at level ERROR for every
-    disconnect. An HTTP exception that is raised once the connection is upgraded is written into the stream of
+    client that leaves this way. An HTTP exception that is raised
+    once the connection is upgraded is written into the stream of
     frames: the client gets `WebSocketError 1002: Received frame with non-zero reserved bits`, not the status. A
     different response that is returned never arrives.
 
