@@ -208,6 +208,9 @@ def _comes_before(module: Module, first: ast.expr, second: ast.expr) -> bool:
             break
         if isinstance(ancestor, _CONDITIONAL):
             return False
+    if isinstance(statement, ast.Assert) and statement.msg in (first, *module.ancestors(first)):
+        # The message of an assertion is made where it fails.
+        return False
     is_loop = isinstance(statement, ast.AsyncFor)
     if not is_loop and blocks(statement):
         return False
