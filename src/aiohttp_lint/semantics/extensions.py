@@ -32,9 +32,9 @@ def heirs(module: Module) -> Iterator[tuple[Class, str]]:
 
 
 def _opens_to_heirs(module: Module) -> bool:
-    """Tell whether the file replaces the hook by which these classes refuse heirs."""
+    """Tell whether the file replaces or deletes the hook by which these classes refuse heirs."""
     return any(
-        isinstance(node.ctx, ast.Store) and module.qualified_name(node.value) in CLOSED_TO_HEIRS
+        not isinstance(node.ctx, ast.Load) and module.qualified_name(node.value) in CLOSED_TO_HEIRS
         for node in module.attributes_named("__init_subclass__")
     )
 

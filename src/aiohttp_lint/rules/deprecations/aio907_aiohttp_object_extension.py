@@ -50,7 +50,7 @@ class AiohttpObjectExtension(Rule):
     Attributes are reported only where the project's aiohttp versions include 4. `web.View`, connectors, resolvers, responses
     and requests may be inherited from, and requests, responses and HTTP exceptions take attributes, on aiohttp 4 too. Silent
     for private attributes, for attributes of a subclass, which is reported itself, and for subclasses in a file that
-    replaces `__init_subclass__` of these classes.
+    replaces or deletes `__init_subclass__` of these classes.
     """
 
     code = "AIO907"
