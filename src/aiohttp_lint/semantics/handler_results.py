@@ -36,12 +36,16 @@ class OutcomeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One wrong end: the statement (the last one where the handler falls off), and where the answer was prepared."""
+    """One wrong end: the statement (the last one where the handler falls off), and where the answer was prepared.
+
+    `is_ended` tells that the body surely was ended before.
+    """
 
     kind: OutcomeKind
     place: ast.stmt
     answer: Holding
     prepared: ast.AST
+    is_ended: bool = False
 
 
 def socket_outcomes(module: Module) -> Iterator[Outcome]:
@@ -97,7 +101,8 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         if not is_upgraded(graph.nodes_of(node)):
             continue
         if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
-            yield Outcome(OutcomeKind.NOTHING, node, held, prepared[0])
+            ended = graph.surely_after(closing, graph.nodes_of(node))
+            yield Outcome(OutcomeKind.NOTHING, node, held, prepared[0], ended)
         elif _is_other_response(module, node.value):
             if held.lifecycle is streaming.STREAMED and is_ended(graph.nodes_of(node)):
                 # From aiohttp 3.12 on, nothing is written after the end of a body.
@@ -115,7 +120,8 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
             if not failures.goes_on_after(module, node, failures.catchers_of(module, node.exc)):
                 yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
     if _falls_off(graph, upgrading, unprepared):
-        yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0])
+        ended = graph.surely_after(closing, (graph.exit,))
+        yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0], ended)
 
 
 def _never(_: Node) -> bool:

@@ -24,6 +24,7 @@ _ENDS = {
     OutcomeKind.FALLS_OFF: "handler ends without its prepared answer: a 500 is written into the body; `return {name}`",
     OutcomeKind.NOTHING: "handler returns None after `prepare()`: a 500 is written into the body; `return {name}`",
 }
+_LOGGED = "handler gives None for an answer: aiohttp logs an error for each request; `return {name}`"
 _ERRORS = ("RuntimeError", "AssertionError")
 
 
@@ -36,7 +37,7 @@ class StreamResponseOrder(Rule):
     a body that is cut off (`ClientPayloadError`). `content_length` together with `enable_chunked_encoding()` raises
     `RuntimeError`. A handler that does not return what it prepared makes aiohttp write a second answer, `HTTP/1.1 500`, into the
     body of the first (the client fails with `Invalid character in chunk size`; aiohttp 3.9 drops the connection), and log
-    an error for each request.
+    an error for each request; after `write_eof()`, only the latter on aiohttp 3.12 and later.
 
     Bad:
 
@@ -95,7 +96,8 @@ class StreamResponseOrder(Rule):
             )
         for outcome in handler_results.stream_outcomes(module):
             if outcome.kind in _ENDS:
-                message = _ENDS[outcome.kind].format(name=outcome.answer.name)
+                text = _LOGGED if outcome.is_ended else _ENDS[outcome.kind]
+                message = text.format(name=outcome.answer.name)
                 related = [module.related(outcome.prepared, "the headers are sent here")]
                 edits = _returned(module, outcome)
                 yield self.finding(
