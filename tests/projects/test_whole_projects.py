@@ -186,3 +186,31 @@ def test_locked_version_of_pytest_aiohttp(tree: Path, name: str, lock: str, foun
     add(tree, name, lock)
     add(tree, "tests/test_shop.py", GIVEN_FUNCTION)
     assert len(messages("AIO802")) == found
+
+
+DECODED = """
+import jwt
+from aiohttp import web
+
+
+async def account(request: web.Request) -> web.Response:
+    return web.json_response(jwt.decode(request.headers["Authorization"], "key"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("requirements.txt", "aiohttp\npyjwt\n", 1),
+        ("requirements.txt", "PyJWT==2.8.0\n", 1),
+        ("requirements.txt", "PyJWT==1.7.1\n", 0),
+        ("requirements.txt", "PyJWT<2\n", 0),
+        ("requirements.txt", "flask-pyjwt==0.3\n", 1),
+        ("Pipfile.lock", '{"pyjwt": {\n  "hashes": ["x"],\n  "version": "==1.4.2"\n}}\n', 0),
+        ("poetry.lock", '[[package]]\nname = "pyjwt"\nversion = "2.1.0"\n', 1),
+    ],
+)
+def test_older_versions_of_pyjwt_need_no_algorithms(tree: Path, name: str, text: str, found: int) -> None:
+    add(tree, name, text)
+    add(tree, "shop/account.py", DECODED)
+    assert len(messages("AIO522")) == found

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api, fixtures
 from aiohttp_lint.semantics.calls import UseKind
+from aiohttp_lint.semantics.requirement_files import is_held_below, is_required, requirement_texts
 from aiohttp_lint.semantics.types import ApiFunction, FunctionObject, Instance
 
 if TYPE_CHECKING:
@@ -27,21 +26,7 @@ _FACTORIES = (_CLIENT, _SERVER, _RAW_SERVER)
 FACTORY_NAMES = frozenset({"aiohttp_client", "aiohttp_server", "aiohttp_raw_server"})
 _OF_COROUTINES = frozenset({"send", "throw", "close"})
 _MAXIMUM_CONFTESTS = 10
-# Where projects say what their tests need.
-_REQUIREMENTS = (
-    "pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini", "Pipfile",
-    "requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements_test.txt", "requirements_dev.txt",
-    "dev-requirements.txt", "test-requirements.txt", "requirements/dev.txt", "requirements/test.txt",
-)  # fmt: skip
-_PYTEST_AIOHTTP = re.compile(
-    r"pytest[-_]aiohttp\b[\"']?\s*(?:\[[^\]]*\])?\s*(?P<versions>[^\n#;]*)", re.IGNORECASE
-)
-_OLD_VERSION = re.compile(r"(?:[~=<^]|[\"'])\s*(?:=\s*)?[\"']?\s*0\b|<\s*1\b")
-_LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock")
-_LOCKED_OLD = re.compile(
-    r"\"pytest-aiohttp\"(?:(?!\n\s*\}|\[\[).){0,2000}?\bversion\"?\s*[:=]\s*\"=*0\.",
-    re.IGNORECASE | re.DOTALL,
-)
+_PYTEST_AIOHTTP = "pytest-aiohttp"
 _OWN_PLUGIN = "aiohttp.pytest_plugin"
 
 
@@ -137,8 +122,7 @@ def _is_no_application(module: Module, site: CallSite, given: ast.expr) -> bool:
 def _uses_pytest_aiohttp(module: Module) -> bool:
     """Tell whether the fixtures of a project surely come from pytest-aiohttp 1 or newer."""
     project = module.project
-    folder = None if project is None else project.folder_of(module)
-    if project is None or folder is None:
+    if project is None:
         return False
     seen: set[Module] = set()
     current: Module | None = module
@@ -147,16 +131,12 @@ def _uses_pytest_aiohttp(module: Module) -> bool:
             return False
         seen.add(current)
         current = project.conftest_above(current)
-    is_required = False
-    for name in (*_REQUIREMENTS, *_LOCKS):
-        text = (project.read(os.path.join(folder, *name.split("/"))) or b"").decode("utf-8", "replace")
-        if _OWN_PLUGIN in text or (name in _LOCKS and _LOCKED_OLD.search(text)):
+    is_used = False
+    for text, is_lock in requirement_texts(module):
+        if _OWN_PLUGIN in text or is_held_below(text, is_lock, _PYTEST_AIOHTTP, 1):
             return False
-        for found in () if name in _LOCKS else _PYTEST_AIOHTTP.finditer(text):
-            if _OLD_VERSION.search(found["versions"]):
-                return False
-            is_required = True
-    return is_required
+        is_used |= not is_lock and is_required(text, _PYTEST_AIOHTTP)
+    return is_used
 
 
 # Fixtures that take them.

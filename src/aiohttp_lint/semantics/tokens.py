@@ -10,6 +10,7 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.handlers import Decoration, decoration
 from aiohttp_lint.semantics.mappings import written_mapping
+from aiohttp_lint.semantics.requirement_files import is_held_below, requirement_texts
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import is_none
 
@@ -106,8 +107,11 @@ def _goes_elsewhere(module: Module, name: ast.Name, call: CallSite) -> bool:
 
 
 def decodes_without_algorithms(module: Module) -> Iterator[CallSite]:
-    """Give the calls of PyJWT that verify, and don't say with which algorithms."""
-    for call in module.calls_to(*_PYJWT):
+    """Give the calls of PyJWT that verify, and don't say with which algorithms; none where a project holds it below 2."""
+    calls = list(module.calls_to(*_PYJWT))
+    if calls and any(is_held_below(*text, "pyjwt", 2) for text in requirement_texts(module)):
+        return
+    for call in calls:
         algorithms, options = call.argument("algorithms", 2), call.argument("options", 3)
         if not (algorithms.is_missing or is_none(algorithms.value)) or options.is_unknown:
             continue

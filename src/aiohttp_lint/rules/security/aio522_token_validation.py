@@ -43,7 +43,8 @@ class TokenValidation(Rule):
     A token that is not verified is reported only where it comes from a header, a cookie or the address of a request,
     and where neither the token nor the request goes to other code: reading the issuer to find the key, and then
     verifying, is right, and so is reading the expiry of one's own token in a client. Silent under unknown decorators, which
-    may verify, and in tests. PyJWT and python-jose are known; the second part is about PyJWT 2 (2020) and later alone. A
+    may verify, and in tests. PyJWT and python-jose are known; the second part is about PyJWT 2 (2020) and later alone,
+    and silent where the project's requirements or its lock hold PyJWT below 2. A
     list with `"none"` in it is not reported: with a key, PyJWT refuses such tokens. Nor is a secret
     compared by `==` instead of `hmac.compare_digest()`.
     """
