@@ -31,6 +31,11 @@ _GROUPS = frozenset(
 """Together they are every HTTP exception."""
 REDIRECTION = aiohttp_api.class_named("aiohttp.web.HTTPRedirection").name
 ERROR = aiohttp_api.class_named("aiohttp.web.HTTPError").name
+CLIENT_ERROR = aiohttp_api.class_named("aiohttp.web.HTTPClientError").name
+_SERVER_ERROR = aiohttp_api.class_named("aiohttp.web.HTTPServerError").name
+_REDIRECTING_MIDDLEWARE = aiohttp_api.callable_named("aiohttp.web.normalize_path_middleware").name.rpartition(
+    "."
+)[2]
 _TOO_LARGE = aiohttp_api.class_named("aiohttp.web.HTTPRequestEntityTooLarge").name
 _BODY_READERS = tuple(
     aiohttp_api.callable_named(f"aiohttp.web.BaseRequest.{name}").name
@@ -62,7 +67,7 @@ class Swallowed:
 
     `clause` is the `except` handler, the call of `suppress`, or the `return` of a `finally`.
     `is_only_size` tells that the exception is the 413 of a body that is too large, from reading it.
-    `let_out` are the groups (errors, redirections) that an earlier clause takes.
+    `let_out` are the groups (errors, those of clients, redirections) that an earlier clause takes.
     """
 
     clause: ast.ExceptHandler | ast.expr | ast.Return
@@ -113,24 +118,41 @@ def _swallowed_by(
         if classes is None:
             return None
         covered |= classes
-    if _covers(covered, None) or not ends_exceptions(module, broad):
+    if covers(covered, None) or not ends_exceptions(module, broad):
         return None
     replacement = _replacement(module, broad)
     for source in _sources(module, statement.body, handed_on):
-        if not _covers(covered, source.raised) and (
-            source.raised is None or source.raised not in replacement
-        ):
-            return Swallowed(broad, source.node, let_out=_GROUPS & covered)
+        if not covers(covered, source.raised) and (source.raised is None or source.raised not in replacement):
+            if source.raised is None and not _are_raised_beyond(module, covered):
+                continue
+            return Swallowed(broad, source.node, let_out=(_GROUPS | {CLIENT_ERROR}) & covered)
     # That redirections are let out says that what is called answers by exception; its errors end here.
     if REDIRECTION in covered and not any(map(_is_error, covered)):
         call = _unseen_delegate(module, function, statement)
         if call is not None:
             return Swallowed(broad, call, let_out=_GROUPS & covered)
-    if Role.HANDLER in module.roles_of(function) and not _covers(covered, _TOO_LARGE):
+    if Role.HANDLER in module.roles_of(function) and not covers(covered, _TOO_LARGE):
         for node in _parts(statement.body):
             if isinstance(node, ast.Call) and module.call_site(node).calls_only(*_BODY_READERS):
                 return Swallowed(broad, node, is_only_size=True)
     return None
+
+
+def _are_raised_beyond(module: Module, covered: set[str]) -> bool:
+    """Tell whether a handler may raise what is left by clauses for errors, or for those of clients.
+
+    What aiohttp raises by itself (404, 405, 413) are errors of clients; the others some file of the project names.
+    """
+    if ERROR not in covered and CLIENT_ERROR not in covered:
+        return True
+    project = module.project
+    if project is None:
+        return True
+    groups = [group for group in (REDIRECTION, _SERVER_ERROR) if not covers(covered, group)]
+    names = [name.rpartition(".")[2] for group in groups for name in aiohttp_api.subclasses_of(group)]
+    texts = (*names, _REDIRECTING_MIDDLEWARE)
+    others = project.files_saying(module, *texts)
+    return others is None or bool(others) or any(text in module.text.text for text in texts)
 
 
 def is_broad(module: Module, clause: ast.ExceptHandler) -> bool:
@@ -158,11 +180,12 @@ def classes_caught(module: Module, node: ast.expr | None) -> set[str] | None:
     return found
 
 
-def _covers(classes: set[str], raised: str | None) -> bool:
+def covers(classes: set[str], raised: str | None) -> bool:
+    """Tell whether clauses for some classes catch an HTTP exception, or (None) any."""
     if raised is None:
         return HTTP_EXCEPTION in classes or classes >= _GROUPS or not classes.isdisjoint(_BROAD)
     known = aiohttp_api.find_class(raised)
-    return not classes.isdisjoint(known.mro if known is not None else (raised,)) or _covers(classes, None)
+    return not classes.isdisjoint(known.mro if known is not None else (raised,)) or covers(classes, None)
 
 
 def _is_error(name: str) -> bool:
@@ -237,7 +260,7 @@ def _is_caught_below(module: Module, node: ast.AST, body: list[ast.stmt], raised
                     return True
                 if classes.isdisjoint(_BROAD) or ends_exceptions(module, clause):
                     covered |= classes
-            if _covers(covered, raised):
+            if covers(covered, raised):
                 return True
         elif isinstance(ancestor, ast.With) and any(map(partial(swallows, module), ancestor.items)):
             return True

@@ -6,10 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.broad_excepts import classes_caught, covers
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.decorators import function_named
 from aiohttp_lint.semantics.handlers import delegations
 from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.syntax import walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -26,18 +28,47 @@ def pass_answers_on(module: Module) -> bool:
     So it is where no file of the project speaks of middlewares, or where all of them are functions of the project
     that do nothing else with the result than to return it.
     """
+    modules = _speaking_of_middlewares(module)
+    return modules is not None and all(map(_all_pass_on, modules))
+
+
+def may_answer_instead(module: Module, raised: str) -> bool:
+    """Tell whether a middleware of the project may catch an HTTP exception, and give an answer in its place."""
+    modules = _speaking_of_middlewares(module)
+    return modules is None or any(
+        _answers_instead(owner, statement, raised)
+        for owner in modules
+        for function in owner.functions()
+        if Role.MIDDLEWARE in owner.roles_of(function)
+        for statement in function.scope.all_nodes(ast.Try)
+        if isinstance(statement, ast.Try)
+    )
+
+
+def _speaking_of_middlewares(module: Module) -> list[Module] | None:
+    """Give the files of a project that may hold middlewares; None where they can't all be read."""
     modules = [module] if _WORD in module.text.text else []
     project = module.project
-    if project is not None:
-        paths = project.files_saying(module, _WORD)
-        if paths is None:
-            return False
-        others = [project.module_at(path) for path in paths]
-        if None in others:
-            return False
-        # The applications that tests put together are not the ones that serve.
-        modules += [other for other in others if other is not None and (module.is_test or not other.is_test)]
-    return all(map(_all_pass_on, modules))
+    if project is None:
+        return modules
+    paths = project.files_saying(module, _WORD)
+    if paths is None:
+        return None
+    others = [project.module_at(path) for path in paths]
+    if None in others:
+        return None
+    # The applications that tests put together are not the ones that serve.
+    return modules + [
+        other for other in others if other is not None and (module.is_test or not other.is_test)
+    ]
+
+
+def _answers_instead(module: Module, statement: ast.Try, raised: str) -> bool:
+    for clause in statement.handlers:
+        caught = classes_caught(module, clause.type)
+        if caught is None or covers(caught, raised):
+            return any(isinstance(node, ast.Return) for node in walk_scope(*clause.body))
+    return False
 
 
 def _all_pass_on(module: Module) -> bool:

@@ -14,6 +14,7 @@ from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import url_start
 from aiohttp_lint.semantics.json_encoding import JSON_RESPONSE, encoded_json
 from aiohttp_lint.semantics.mappings import written_mapping
+from aiohttp_lint.semantics.middleware_chains import may_answer_instead
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.syntax import blocks, walk_scope
 
@@ -111,13 +112,19 @@ def _wrong_type(module: Module, call: CallSite) -> Iterator[Mismatched]:
         encoded = encoded_json(module, value)
         if encoded is not None:
             sent = "application/octet-stream" if encoded.is_bytes else "text/plain"
-            yield Mismatched(value, Mismatch.JSON, call, sent)
+            if not _is_answered_otherwise(module, call):
+                yield Mismatched(value, Mismatch.JSON, call, sent)
             continue
         text, is_bytes = _beginning(module, value)
-        if text is not None and _HTML.match(text):
+        if text is not None and _HTML.match(text) and not _is_answered_otherwise(module, call):
             yield Mismatched(
                 value, Mismatch.HTML, call, "application/octet-stream" if is_bytes else "text/plain"
             )
+
+
+def _is_answered_otherwise(module: Module, call: CallSite) -> bool:
+    """Tell whether what is made is an HTTP exception that some middleware may turn into another answer."""
+    return call.calls_only(*_EXCEPTIONS) and any(may_answer_instead(module, name) for name in call.names)
 
 
 def _says_no_type(module: Module, call: CallSite) -> bool:

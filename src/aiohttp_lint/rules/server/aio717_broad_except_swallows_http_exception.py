@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, InsertExceptClause
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics.broad_excepts import ERROR, REDIRECTION, swallowed_exceptions
+from aiohttp_lint.semantics.broad_excepts import CLIENT_ERROR, ERROR, REDIRECTION, swallowed_exceptions
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.spelling import spelled
@@ -56,7 +56,8 @@ class BroadExceptSwallowsHttpException(Rule):
     the body of a request in such a `try`: the `413` for a body that is too large then becomes another answer.
 
     Silent when an earlier clause catches `web.HTTPException` (or errors, successes and redirections, which are
-    all of them), when the clause looks at the exception, hands it to other code or raises it again,
+    all of them), or errors (or those of clients alone) in a project that names none of the others, when the clause looks at
+    the exception, hands it to other code or raises it again,
     when it raises the same HTTP exception as the block, and once a streamed answer may be prepared: no other one reaches
     the client then.
     """
@@ -86,6 +87,8 @@ class BroadExceptSwallowsHttpException(Rule):
                     message = (
                         "redirects of aiohttp end here too: put `except web.HTTPException: raise` before it"
                     )
+                elif CLIENT_ERROR in swallowed.let_out:
+                    message = "redirects and 5xx of aiohttp end here too: put `except web.HTTPException: raise` before it"
                 elif REDIRECTION in swallowed.let_out:
                     message = (
                         "HTTP errors of aiohttp end here too: put `except web.HTTPException: raise` before it"

@@ -49,7 +49,8 @@ class ResponseMetadata(Rule):
     Fix: unsafe, because a client may rely on the type that was sent so far. It adds `content_type`; the other mistakes need an author.
 
     Silent where the type is given, in headers too, or set later, where a response is handed to other code before it is
-    returned, in files that set the type of responses elsewhere (a middleware), and for empty bodies.
+    returned, in files that set the type of responses elsewhere (a middleware), for HTTP exceptions that a middleware of the project
+    catches and answers in its own way, and for empty bodies.
     """
 
     code = "AIO734"
