@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -134,6 +134,29 @@ def _mapping(module: Module, node: ast.expr) -> str | None:
     if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
         return "post" if module.call_site(node.value).calls_only(_POST) else None
     return None
+
+
+def relays_cookies(module: Module, requests: Iterable[ast.Call]) -> bool:
+    """Tell whether calls of the HTTP client are given all headers, or the cookies, of the request being served."""
+    for request in requests:
+        site = module.call_site(request)
+        for argument in (site.argument("headers").value, site.argument("cookies").value):
+            if isinstance(argument, ast.Name):
+                bindings = module.reaching(argument)
+                argument = bindings[0].value if len(bindings) == 1 else None
+            if argument is not None and any(_is_whole(module, node) for node in ast.walk(argument)):
+                return True
+    return False
+
+
+def _is_whole(module: Module, node: ast.AST) -> bool:
+    """Tell whether an expression is all headers or cookies of a request, and not one of them that is looked up."""
+    if not isinstance(node, ast.Attribute) or _mapping(module, node) not in ("headers", "cookies"):
+        return False
+    parent = module.parent(node)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in ("copy", "items")
+    return not isinstance(parent, ast.Subscript | ast.Compare)
 
 
 def _may_be_missing(module: Module, function: Function, node: ast.Subscript) -> bool:

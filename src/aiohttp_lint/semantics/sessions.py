@@ -13,6 +13,7 @@ from aiohttp_lint.semantics import resources
 from aiohttp_lint.semantics.blocking import PROMPTS
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION, VERBS
+from aiohttp_lint.semantics.client_input import relays_cookies
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.destinations import changes_server, is_told_server, names_in, stored_in
 from aiohttp_lint.semantics.failures import fails_on_purpose
@@ -242,7 +243,7 @@ def _is_replaceable(module: Module, session: BriefSession) -> bool:
     """Tell whether a shared session could do as well."""
     if session.has_websocket or session.is_handed_on or _is_fallback(module, session):
         return False
-    return not _is_special(session.call, session.function)
+    return not _is_special(module, session)
 
 
 def _is_for_one_of_many(module: Module, session: BriefSession) -> bool:
@@ -273,9 +274,13 @@ def _way_from_served(module: Module, function: Function) -> tuple[Step, ...]:
     return () if any(_fills_gap(step.owner, call) for step, call in steps) else tuple(steps)
 
 
-def _is_special(session: CallSite, function: Function) -> bool:
+def _is_special(module: Module, brief: BriefSession) -> bool:
     """Tell whether the session has state of its own, or is for what its function was told: nothing to share."""
+    session, function = brief.call, brief.function
     if session.has_unknown_arguments or any(not session.argument(name).is_missing for name in _OWN_STATE):
+        return True
+    if relays_cookies(module, (session.node, *brief.requests)):
+        # In the jar of a shared session, the answers' cookies of all clients would mix.
         return True
     if session.calls_only(MODULE_REQUEST):
         return False
@@ -474,7 +479,7 @@ def sessions_for_one_request(module: Module) -> Iterator[BriefSession]:
     """Give the sessions that a function opens for a single request, unless the program surely runs it once."""
     for session in brief_sessions(module):
         roles = module.roles_of(session.function)
-        if roles & _RUN_ONCE or not session.serves_one_request or _is_special(session.call, session.function):
+        if roles & _RUN_ONCE or not session.serves_one_request or _is_special(module, session):
             continue
         if not _is_fallback(module, session):
             yield session

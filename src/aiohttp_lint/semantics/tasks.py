@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LOOP = "asyncio.AbstractEventLoop"
 STARTERS = ("asyncio.create_task", "asyncio.ensure_future", f"{LOOP}.create_task", "asyncio.gather")
 
+_QUEUE = "asyncio.Queue"
+_QUEUES = (_QUEUE, "asyncio.LifoQueue", "asyncio.PriorityQueue")
 _CANCELLED = frozenset({"asyncio.CancelledError", "asyncio.exceptions.CancelledError"})
 _CATCHES_CANCELLATION = _CANCELLED | {"builtins.BaseException"}
 _WAITS_FOR_OTHERS = frozenset({"asyncio.shield", "asyncio.gather", "asyncio.wait", "asyncio.wait_for"})
@@ -56,6 +58,8 @@ def dropped_tasks(module: Module) -> Iterator[CallSite]:
         if site.method_name == "ensure_future" and not isinstance(_first(site), ast.Call):
             # A future that exists already is somebody's.
             continue
+        if _fills_queue(site):
+            continue
         yield site
 
 
@@ -75,6 +79,19 @@ def only_sleeps(site: CallSite) -> bool:
         and function.owner.call_site(wait.value).calls_only("asyncio.sleep")
         for wait in waits
     )
+
+
+def _fills_queue(site: CallSite) -> bool:
+    """Tell whether a started task only puts into a queue without a bound: it ends with its first step."""
+    started, module = _first(site), site.module
+    if not isinstance(started, ast.Call) or not isinstance(started.func, ast.Attribute):
+        return False
+    if started.func.attr != "put" or len(started.args) != 1 or started.keywords:
+        return False
+    types = module.type_of(started.func.value)
+    if not types.is_open and not types.is_only(_QUEUE):
+        return False
+    return all(made.argument("maxsize", 0).is_missing for made in module.calls_to(*_QUEUES))
 
 
 def _is_placeholder(target: ast.expr) -> bool:

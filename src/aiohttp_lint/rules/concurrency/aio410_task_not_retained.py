@@ -47,8 +47,8 @@ class TaskNotRetained(Rule):
 
     Reported in handlers, middlewares and signal callbacks, and in the functions of the file that handlers call.
     Named in full, by `ALL` or by the strict preset, the rule looks into every function. Silent for a
-    `TaskGroup`, which keeps its tasks, and for `create_task(…).add_done_callback(…)`. A dropped
-    `asyncio.gather(…)` is the same.
+    `TaskGroup`, which keeps its tasks, for `create_task(…).add_done_callback(…)`, and for `create_task(queue.put(x))`,
+    which ends with its first step unless the file makes a queue with a bound. A dropped `asyncio.gather(…)` is the same.
     """
 
     code = "AIO410"

@@ -68,7 +68,8 @@ class SessionPerRequest(Rule):
     Reported in registered handlers and middlewares; in a function that opens a session for one request and that
     such a handler reaches, that is called in a loop, or whose object holds a session already; and in a loop that
     goes on to its end. Silent for a session of its own kind (`cookies`, `cookie_jar`, a connector that is handed
-    in, a `base_url` from a parameter), for WebSockets, for loops that end with the first success, pause longer
+    in, a `base_url` from a parameter), for one that relays a request's headers or cookies (shared, a proxy's session
+    needs a `DummyCookieJar`, or it mixes its clients' cookies), for WebSockets, for loops that end with the first success, pause longer
     than a connection is kept (15 s), ask a person in each turn (`input()`) or turn to another server each time
     (`peer.url + "/jobs"`, `service["url"]`, `webhook.url`, `for host in hosts`), behind a cache (`@cached(ttl=3600)`), and
     where the session fills a gap (`if self.token is None`, or behind `if self.token: return self.token`). AIO113 (opt-in)
