@@ -10,6 +10,7 @@ import pytest
 
 import aiohttp_lint
 from aiohttp_lint.semantics.aiohttp_api import exists
+from aiohttp_lint.semantics.legacy_names import GONE
 from aiohttp_lint.settings import Settings
 
 SOURCES = sorted(Path(aiohttp_lint.__file__).parent.rglob("*.py"))
@@ -38,4 +39,8 @@ def test_names_of_the_api_are_in_its_data(path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _API_NAME.fullmatch(node.value)
     }
-    assert {name for name in literals - _OUTSIDE_THE_DATA if not exists(name)} == set()
+    assert {name for name in literals - _OUTSIDE_THE_DATA - GONE.keys() if not exists(name)} == set()
+
+
+def test_names_that_are_gone_are_not_in_the_data() -> None:
+    assert {name for name in GONE if exists(name)} == set()
