@@ -199,7 +199,11 @@ def _join(places: Iterable[_Place]) -> tuple[list[Line], list[cst.EmptyLine]]:
                 lines = list(statement.leading_lines)
             result.append(_with_leading_lines(statement, lines))
             orphans = []
-        orphans += place.orphans
+        if all(map(_is_blank, [*orphans, *place.orphans])):
+            # What separated each of several statements that are gone separates what is left once.
+            orphans = max(orphans, place.orphans, key=len)
+        else:
+            orphans = [*orphans, *place.orphans]
         result += place.after
     return result, ([] if all(map(_is_blank, orphans)) else orphans)
 
