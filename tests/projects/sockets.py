@@ -151,29 +151,4 @@ TREES: dict[str, dict[str, str]] = {
                 app.router.add_get("/tell", tell)
             """,
     },
-    "a registry under a text that another file does more with": {
-        "sweep.py": """
-            from aiohttp import web
-            def sweep(app: web.Application, forget) -> None:
-                app["sockets"] = set()
-                forget(app["sockets"])
-            """,
-        "views.py": """
-            from aiohttp import web
-            async def listen(request: web.Request) -> web.WebSocketResponse:
-                ws = web.WebSocketResponse(heartbeat=30)
-                await ws.prepare(request)
-                request.app["sockets"].add(ws)
-                async for message in ws:
-                    print(message.data)
-                return ws
-            async def tell(request: web.Request) -> web.Response:
-                for ws in list(request.app["sockets"]):
-                    await ws.send_str("news")
-                return web.Response()
-            def make(app: web.Application) -> None:
-                app.router.add_get("/listen", listen)
-                app.router.add_get("/tell", tell)
-            """,
-    },
 }
