@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LONGEST_RULE = 90
 """Lines, without docstrings: what is longer lacks a question in `semantics/`."""
+LONGEST_MODULE = 500
+"""Lines: what is longer has more than one subject."""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -77,3 +79,12 @@ def test_a_rule_is_a_page() -> None:
     }
     assert lengths
     assert {name: length for name, length in lengths.items() if length > LONGEST_RULE} == {}
+
+
+def test_a_module_has_one_subject() -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "src").rglob("*.py")
+    }
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}

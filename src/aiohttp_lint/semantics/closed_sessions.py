@@ -16,7 +16,7 @@ from aiohttp_lint.semantics.resources import Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.session_leaks import sessions_made_elsewhere
-from aiohttp_lint.semantics.syntax import walk_scope
+from aiohttp_lint.semantics.syntax import same_place, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import Use
@@ -342,9 +342,8 @@ def _is_served(module: Module, function: Function) -> bool:
 
 def _is_stored_here(module: Module, function: Function, shared: ast.expr) -> bool:
     """Tell whether the function itself puts the session where it takes it from."""
-    text = ast.unparse(shared)
     return isinstance(shared, ast.Subscript) and any(
-        isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and ast.unparse(node) == text
+        isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and same_place(node, shared)
         for node in walk_scope(*function.body)
     )
 

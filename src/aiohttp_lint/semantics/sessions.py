@@ -22,7 +22,7 @@ from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, LOOPS, is_none, walk_scope
+from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, LOOPS, is_none, same_place, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
@@ -322,13 +322,12 @@ def _may_be_session(module: Module, node: ast.expr) -> bool:
     """Tell whether an expression is a session, or has it that methods of sessions are called on it here."""
     if module.type_of(node).may_be(SESSION):
         return True
-    text = ast.unparse(node)
     function = module.function_at(node)
     return function is not None and any(
         isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in VERBS
-        and ast.unparse(call.func.value) == text
+        and same_place(call.func.value, node)
         for call in function.scope.all_nodes(ast.Call)
     )
 

@@ -11,7 +11,7 @@ from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.client import WS_CONNECT
 from aiohttp_lint.semantics.resources import EventKind, Lifecycle
 from aiohttp_lint.semantics.scopes import BindingKind
-from aiohttp_lint.semantics.syntax import SCOPES
+from aiohttp_lint.semantics.syntax import SCOPES, same_place
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -206,7 +206,6 @@ def first_unprepared_use(held: Holding) -> Event | None:
 
 def is_open_for_sure(module: Module, node: ast.AST, socket: ast.expr) -> bool:
     """Tell whether the node runs only where the function has asked the socket's `closed`."""
-    name = ast.unparse(socket)
     came_from = node
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, SCOPES):
@@ -215,7 +214,7 @@ def is_open_for_sure(module: Module, node: ast.AST, socket: ast.expr) -> bool:
             if any(
                 isinstance(inner, ast.Attribute)
                 and inner.attr == "closed"
-                and ast.unparse(inner.value) == name
+                and same_place(inner.value, socket)
                 for inner in ast.walk(ancestor.test)
             ):
                 return True
