@@ -33,6 +33,7 @@ LOOPBACK = ("localhost", "127.", "[::1]")
 _WAITS = ("asyncio.wait_for", "asyncio.shield")
 _METHODS_WITHOUT_BODY = ("HEAD", "OPTIONS")
 _REPEATING = (*LOOPS, *COMPREHENSIONS)
+_WITHOUT_END = (ast.While, ast.AsyncFor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,23 @@ def is_unread_on_purpose(module: Module, request: CallSite) -> bool:
     return method_of(request) in _METHODS_WITHOUT_BODY or ends_with_its_session(module, request)
 
 
+def gets_a_document(module: Module, request: CallSite) -> bool:
+    """Tell whether a request gets what stands at an address, through a session that goes on living.
+
+    What changes something, or gives an order by parameters, is answered with a few bytes as a rule: nothing is held.
+    """
+    url = request.argument("url", 1 if request.method_name == "request" else 0).value
+    if method_of(request) != "GET" or request.has_unknown_arguments or url is None:
+        return False
+    if any(not request.argument(name).is_missing for name in ("params", "data", "json")):
+        return False
+    given = [url, *(binding.value for binding in module.reaching(url))] if isinstance(url, ast.Name) else [url]
+    parts = (part for value in given if value is not None for part in ast.walk(value))
+    if any(isinstance(part, ast.Constant) and "?" in str(part.value) for part in parts):
+        return False
+    return not ends_with_its_session(module, request, repeating=_WITHOUT_END)
+
+
 def session_in_sight(module: Module, request: CallSite) -> CallSite | None:
     """Give the `ClientSession(…)` call that made the session of a request, where the function itself makes it."""
     binding = module.only_binding(request.receiver, BindingKind.WITH, BindingKind.ASSIGNMENT)
@@ -137,16 +155,19 @@ def own_session_block(module: Module, request: CallSite) -> ast.AsyncWith | None
     return None
 
 
-def ends_with_its_session(module: Module, request: CallSite) -> bool:
+def ends_with_its_session(
+    module: Module, request: CallSite, *, repeating: tuple[type[ast.AST], ...] = _REPEATING
+) -> bool:
     """Tell whether the function that sends the request opened its session too, and sends it once.
 
     What is left of such a response goes with the session; only requests in a loop can use up the pool before.
+    `repeating` says which loops count.
     """
     receiver = request.receiver
     if not isinstance(receiver, ast.Name):
         return False
     around = _around_in_function(module, request.node)
-    loops = [node for node in around if isinstance(node, _REPEATING)]
+    loops = [node for node in around if isinstance(node, repeating)]
     function = module.function_at(request.node)
     bindings = module.reaching(receiver)
     for binding in bindings:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import (
     REQUESTS,
     fresh_name,
+    gets_a_document,
     is_discarded,
     is_unread_on_purpose,
     requests_awaited,
@@ -29,15 +31,15 @@ class ResponseDiscarded(Rule):
     Bad:
 
     ```python
-    async def report(session: aiohttp.ClientSession, payload: dict[str, str]) -> None:
-        await session.post("https://stats.example/events", json=payload)
+    async def warm_up(session: aiohttp.ClientSession, name: str) -> None:
+        await session.get(f"https://images.example/{name}.png", raise_for_status=True)
     ```
 
     Good:
 
     ```python
-    async def report(session: aiohttp.ClientSession, payload: dict[str, str]) -> None:
-        async with session.post("https://stats.example/events", json=payload) as response:
+    async def warm_up(session: aiohttp.ClientSession, name: str) -> None:
+        async with session.get(f"https://images.example/{name}.png", raise_for_status=True) as response:
             await response.read()
     ```
 
@@ -46,6 +48,10 @@ class ResponseDiscarded(Rule):
 
     Reported as well: `_ = await session.get(…)` where nobody reads `_`, and requests whose responses
     `await asyncio.gather(…)` drops (both without regard to `raise_for_status=True`, which releases errors only).
+
+    Reported for a GET of what stands at an address. Named in full, by `ALL` or by the strict preset, the rule reports
+    what changes something as well (POST, DELETE), and a GET with parameters: such orders are answered with a few bytes as
+    a rule, and the connection comes back by itself; and a `for` loop on a session that the function opens and closes.
 
     Silent for HEAD and OPTIONS requests (no body to speak of), and where the same function opens the session and sends
     the request once: what is left of the response goes with the session.
@@ -64,7 +70,7 @@ class ResponseDiscarded(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for awaited in requests_awaited(module):
-            if not is_discarded(module, awaited.value) or is_unread_on_purpose(module, awaited.request):
+            if not is_discarded(module, awaited.value) or not self._may_hold(module, awaited.request):
                 continue
             edits = []
             if awaited.is_direct:
@@ -75,5 +81,10 @@ class ResponseDiscarded(Rule):
                 edits.append(ReplaceStatement(module.span(statement), replaced))
             yield self.finding(module, awaited.request, edits=edits, fix="Read the body in `async with`")
         for request, awaiting in requests_gathered(module):
-            if is_discarded(module, awaiting) and not is_unread_on_purpose(module, request):
+            if is_discarded(module, awaiting) and self._may_hold(module, request):
                 yield self.finding(module, request)
+
+    def _may_hold(self, module: Module, request: CallSite) -> bool:
+        if self.is_named(module):
+            return not is_unread_on_purpose(module, request)
+        return gets_a_document(module, request)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.browser_credentials import browsers_add_credentials
 from aiohttp_lint.semantics.cors import CALLEES, wildcards_with_credentials
 from aiohttp_lint.semantics.error_details import is_chosen
 from aiohttp_lint.semantics.module import Module
@@ -51,6 +52,11 @@ class CorsCredentialsWildcard(Rule):
 
     Fix: none; which origins are the right ones only the author knows.
 
+    Reported where the project's server knows its clients by what browsers add to a request by themselves: cookies that it
+    sets or reads, aiohttp-session, aiohttp-security, an HTTP login (`WWW-Authenticate: Basic`), client certificates.
+    Named in full, by `ALL` or by the strict preset, the rule reports the others too: those without a login may be
+    reached from a visitor's network only, and a login may come later.
+
     Silent where the origin is compared or given to a call, under a condition on an option, and in tests and examples.
     """
 
@@ -63,6 +69,11 @@ class CorsCredentialsWildcard(Rule):
     source = "https://github.com/aio-libs/aiohttp-cors#security"
 
     def check(self, module: Module) -> Iterator[Finding]:
+        findings = list(self._opened(module))
+        if findings and (self.is_named(module) or browsers_add_credentials(module)):
+            yield from findings
+
+    def _opened(self, module: Module) -> Iterator[Finding]:
         for place in wildcards_with_credentials(module):
             if not is_chosen(module, place):
                 yield self.finding(module, place)
