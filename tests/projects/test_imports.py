@@ -40,12 +40,12 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def listed(client: Client, hidden: _Hidden, url: str) -> None:
-                await client.session.post(url)  # AIO301
-                await hidden.session.post(url)  # AIO301
+                await client.session.get(url)  # AIO301
+                await hidden.session.get(url)  # AIO301
 
 
             async def not_listed(url: str) -> None:
-                await make_session().post(url)
+                await make_session().get(url)
             """,
         **_PROJECT,
     },
@@ -61,8 +61,8 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def last(client: Client, hidden: _Hidden, url: str) -> None:
-                await client.session.post(url)  # AIO301
-                await hidden.session.post(url)
+                await client.session.get(url)  # AIO301
+                await hidden.session.get(url)
             """,
         "shop/hidden_by_another.py": """
             # Talks to aiohttp servers.
@@ -71,7 +71,7 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def last(client: Client, url: str) -> None:
-                await client.session.post(url)
+                await client.session.get(url)
             """,
         "shop/hidden_by_the_unknown.py": """
             # Talks to aiohttp servers.
@@ -80,7 +80,7 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def last(client: Client, url: str) -> None:
-                await client.session.post(url)
+                await client.session.get(url)
             """,
         **_PROJECT,
     },
@@ -119,13 +119,13 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def report(client: Client, modern: Modern, perhaps: Perhaps, url: str) -> None:
-                await client.session.post(url)  # AIO301
-                await modern.session.post(url)  # AIO301
-                await perhaps.session.post(url)  # AIO301
+                await client.session.get(url)  # AIO301
+                await modern.session.get(url)  # AIO301
+                await perhaps.session.get(url)  # AIO301
 
 
             async def either(client: Either, url: str) -> None:
-                await client.session.post(url)
+                await client.session.get(url)
             """,
         **_PROJECT,
     },
@@ -141,9 +141,9 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def report(client: Client, same: Same, beyond: Beyond, url: str) -> None:
-                await client.session.post(url)  # AIO301
-                await same.session.post(url)  # AIO301
-                await beyond.session.post(url)
+                await client.session.get(url)  # AIO301
+                await same.session.get(url)  # AIO301
+                await beyond.session.get(url)
             """,
     },
     "submodules as attributes, and modules that make attributes when they are asked": {
@@ -162,10 +162,10 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def report(url: str) -> None:
-                await shop.net.clients.Client().session.post(url)  # AIO301
-                await by_name.Client().session.post(url)  # AIO301
-                await net.clients.Client().session.post(url)  # AIO301
-                await shop.made_when_asked.Client().session.post(url)
+                await shop.net.clients.Client().session.get(url)  # AIO301
+                await by_name.Client().session.get(url)  # AIO301
+                await net.clients.Client().session.get(url)  # AIO301
+                await shop.made_when_asked.Client().session.get(url)
             """,
         **_PROJECT,
     },
@@ -188,7 +188,7 @@ TREES: dict[str, dict[str, str]] = {
 
 
             def borrow(session, url):
-                return session.post(url)
+                return session.get(url)
 
 
             def load(url):
@@ -216,11 +216,11 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def report(client: Client, url: str) -> None:
-                await client.session.post(url)  # AIO301
-                await client.connect().post(url)  # AIO301
-                await shared.post(url)  # AIO301
-                await only_here.post(url)  # AIO301
-                await client.other.post(url)
+                await client.session.get(url)  # AIO301
+                await client.connect().get(url)  # AIO301
+                await shared.get(url)  # AIO301
+                await only_here.get(url)  # AIO301
+                await client.other.get(url)
 
 
             async def handler(request: web.Request) -> web.Response:
@@ -247,7 +247,7 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def report(client: Client, url: str) -> None:
-                await client.session.post(url)  # AIO301
+                await client.session.get(url)  # AIO301
             """,
         **_PROJECT,
     },
@@ -336,31 +336,31 @@ _USER = {
 
         class Mine(Client):
             async def report(self, url: str) -> None:
-                await self.inherited.post(url)  # AIO301
-                await (await self.open()).post(url)  # AIO301
+                await self.inherited.get(url)  # AIO301
+                await (await self.open()).get(url)  # AIO301
 
 
         async def declared(client: Client, renamed: Renamed, url: str) -> None:
-            await async_get_clientsession("shop").post(url)  # AIO301
-            await client.session.post(url)  # AIO301
-            await client.inherited.post(url)  # AIO301
-            await client.http.post(url)  # AIO301
-            await (await client.open()).post(url)  # AIO301
-            await renamed.post(url)  # AIO301
+            await async_get_clientsession("shop").get(url)  # AIO301
+            await client.session.get(url)  # AIO301
+            await client.inherited.get(url)  # AIO301
+            await client.http.get(url)  # AIO301
+            await (await client.open()).get(url)  # AIO301
+            await renamed.get(url)  # AIO301
             connected = await lib.connect()
-            await connected.session.post(url)  # AIO301
+            await connected.session.get(url)  # AIO301
             async with lib.Client() as entered:
-                await entered.session.post(url)  # AIO301
+                await entered.session.get(url)  # AIO301
             async with lib.session_of(client) as session:
-                await session.post(url)  # AIO301
+                await session.get(url)  # AIO301
 
 
         async def not_declared(client: Client, other: Undeclared, url: str) -> None:
-            await lib.inferred().post(url)
-            await client.kept.post(url)
-            await client._private.post(url)
-            await client.changed().post(url)
-            await other.session.post(url)
+            await lib.inferred().get(url)
+            await client.kept.get(url)
+            await client._private.get(url)
+            await client.changed().get(url)
+            await other.session.get(url)
         """,
 }
 
@@ -443,7 +443,7 @@ def test_what_is_installed_in_place_is_the_projects_own(
 
                 async def report(url: str) -> None:
                     session = inferred()
-                    await session.post(url)  # AIO301
+                    await session.get(url)  # AIO301
                     await session.close()
                 """,
             **_PROJECT,

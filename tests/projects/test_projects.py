@@ -97,12 +97,12 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def report(client: Client, application, url: str) -> None:
-                await client.session.post(url)  # AIO301
+                await client.session.get(url)  # AIO301
 
 
             class Mine(Client):
                 async def report(self, url: str) -> None:
-                    await self.session.post(url)  # AIO301
+                    await self.session.get(url)  # AIO301
 
 
             async def made(url: str) -> None:
@@ -282,7 +282,7 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def borrow(session: aiohttp.ClientSession, url: str) -> None:
-                await session.post(url)  # AIO301
+                await session.get(url)  # AIO301
             """,
         "kit/loops.py": "from kit.loops import again as again\n",
         "main.py": """
@@ -300,13 +300,13 @@ TREES: dict[str, dict[str, str]] = {
 
 
             async def member(url: str) -> None:
-                await impl.Holder.client.post(url)  # AIO301
+                await impl.Holder.client.get(url)  # AIO301
 
 
             async def unknown(url: str) -> None:
-                await again.client.post(url)
+                await again.client.get(url)
                 await kit.missing(url)
-                await impl.Holder.missing.post(url)
+                await impl.Holder.missing.get(url)
             """,
         "pyproject.toml": "[project]\nname = 'kit'\n",
     },
@@ -544,7 +544,7 @@ TREES: dict[str, dict[str, str]] = {
                 native.load("a")  # AIO402
                 drivers.load("b")  # AIO402
                 session = await native.session()
-                await session.post("https://shop.example/")  # AIO301
+                await session.get("https://shop.example/")  # AIO301
                 await checked(request)
                 return web.Response()
 
