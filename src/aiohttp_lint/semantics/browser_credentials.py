@@ -77,5 +77,7 @@ def _asks_for_certificate(module: Module) -> bool:
     names = [node for name in ("CERT_REQUIRED", "CERT_OPTIONAL") for node in module.attributes_named(name)]
     if not any(module.qualified_name(node) in _CERTIFICATES for node in names):
         return False
-    sides = [node for name in ("CLIENT_AUTH", "PROTOCOL_TLS_SERVER") for node in module.attributes_named(name)]
+    sides = [
+        node for name in ("CLIENT_AUTH", "PROTOCOL_TLS_SERVER") for node in module.attributes_named(name)
+    ]
     return any(module.qualified_name(node) in _SERVER_SIDE for node in sides)

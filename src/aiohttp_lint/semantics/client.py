@@ -125,7 +125,9 @@ def gets_a_document(module: Module, request: CallSite) -> bool:
         return False
     if any(not request.argument(name).is_missing for name in ("params", "data", "json")):
         return False
-    given = [url, *(binding.value for binding in module.reaching(url))] if isinstance(url, ast.Name) else [url]
+    given = (
+        [url, *(binding.value for binding in module.reaching(url))] if isinstance(url, ast.Name) else [url]
+    )
     parts = (part for value in given if value is not None for part in ast.walk(value))
     if any(isinstance(part, ast.Constant) and "?" in str(part.value) for part in parts):
         return False
