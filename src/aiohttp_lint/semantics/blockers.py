@@ -188,6 +188,9 @@ BLOCKERS: tuple[Blocker, ...] = (
 )  # fmt: skip
 """Every call that is known to block, in the words of the canonical names that inference gives."""
 
+DJANGO = Blocker(Kind.DATABASE, "run it with `sync_to_async()`, or await its asynchronous form")
+"""What stands for the queries of Django, which have no names of their own."""
+
 OPENERS = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
 """What opens a file."""
 

@@ -12,9 +12,19 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import ReplaceExpression, verbatim
-from aiohttp_lint.semantics.blockers import BLOCKERS, LOADERS, LOOK_UPS, OPENERS, THREAD, Blocker, Kind
+from aiohttp_lint.semantics.blockers import (
+    BLOCKERS,
+    DJANGO,
+    LOADERS,
+    LOOK_UPS,
+    OPENERS,
+    THREAD,
+    Blocker,
+    Kind,
+)
 from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite
+from aiohttp_lint.semantics.django_queries import queries, query_name
 from aiohttp_lint.semantics.guards import is_made_once, makes_only_one
 from aiohttp_lint.semantics.harmless_calls import is_harmless
 from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
@@ -240,6 +250,10 @@ def _has_rules(module: Module) -> bool:
 
 def _blocking(site: CallSite, blockers: tuple[Blocker, ...]) -> tuple[str, Blocker] | None:
     """Give the canonical name of a callee that blocks, and what is known of it."""
+    if blockers[0].kind is Kind.DATABASE:
+        query = query_name(site)
+        if query is not None:
+            return query, DJANGO
     if not site.is_certain or len(site.names) != 1:
         return None
     (name,) = site.names
@@ -253,6 +267,8 @@ def _blocking(site: CallSite, blockers: tuple[Blocker, ...]) -> tuple[str, Block
 
 def _candidates(module: Module, kind: Kind, own: frozenset[str]) -> list[ast.Call]:
     found = module.calls_of(_last_names(kind, own))
+    if kind is Kind.DATABASE:
+        found = list(dict.fromkeys((*found, *queries(module))))
     # A client of boto3 has methods without end.
     if kind is Kind.NETWORK and not module.local_aliases("boto3").isdisjoint(module.scope.bindings):
         found = [node for entries in module.facts.calls.values() for node, _ in entries]

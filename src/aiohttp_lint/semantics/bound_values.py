@@ -98,6 +98,9 @@ def _parameter(inference: Inference, binding: Binding) -> Types:
     proven = module.roles.parameter_type(function, binding.name)
     if proven is None and fixtures.takes_fixtures(module, function):
         proven = fixtures.value_given(module, function, binding.name)
+    if proven is None and binding in module.sessions_by_use:
+        given = instance("aiohttp.ClientSession")
+        return given | NONE if binding.value is not None else given
     return UNKNOWN if proven is None else proven
 
 

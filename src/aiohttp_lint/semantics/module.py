@@ -38,6 +38,7 @@ from aiohttp_lint.semantics.scopes import (
     BindingKind,
     Scope,
 )
+from aiohttp_lint.semantics.sessions_by_use import sessions_by_use
 from aiohttp_lint.semantics.source import SourceText
 from aiohttp_lint.semantics.swallowing import catches_everything, swallows
 from aiohttp_lint.semantics.syntax import FUNCTIONS, loads
@@ -98,6 +99,7 @@ class Module:
         self._import_of: dict[ast.AST, ast.AST] | None = None
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._reaching = Reaching(self)
+        self._sessions_by_use: frozenset[Binding] | None = None
         self.inference = inference.Inference(self)
         self.roles = roles.Roles(self)
         self.endings = Endings(self)
@@ -301,6 +303,15 @@ class Module:
         `(module, name)`, with None for a plain `import module`.
         """
         return spelling.name_for(self, name)
+
+    @property
+    def sessions_by_use(self) -> frozenset[Binding]:
+        """The parameters without annotation that can only be client sessions."""
+        if self._sessions_by_use is None:
+            # What is asked on the way is answered without.
+            self._sessions_by_use = frozenset()
+            self._sessions_by_use = sessions_by_use(self)
+        return self._sessions_by_use
 
     # Flow.
 

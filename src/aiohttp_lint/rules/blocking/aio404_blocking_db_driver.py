@@ -42,7 +42,9 @@ class BlockingDbDriver(Rule):
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks, and in the functions of
     the project that they call; once for a connection or cursor in each function. Named in full, by `ALL` or by the
     strict preset, the rule looks into every coroutine and what it calls. A connection of `sqlite3` belongs to the thread that opened it
-    (`ProgrammingError` in another one), so single calls of it can't move to threads. Silent for constructors that connect to nobody
+    (`ProgrammingError` in another one), so single calls of it can't move to threads. Queries of Django
+    (`Order.objects.get(…)`, a query set that is read) are refused on the event loop by Django itself
+    (`SynchronousOnlyOperation`), unless `DJANGO_ALLOW_ASYNC_UNSAFE` is set: then they stop it. Silent for constructors that connect to nobody
     (`redis.Redis()`, `MongoClient()`), for SQLite in memory, and for the asynchronous halves of the same packages
     (`redis.asyncio`, `psycopg.AsyncConnection`).
     """
