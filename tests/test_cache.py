@@ -286,7 +286,7 @@ _edits = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(_edits)
 def test_random_edits(edits: list[tuple[str, tuple[str, str, str] | None]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

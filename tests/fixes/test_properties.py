@@ -161,7 +161,7 @@ def touched_lines(source: str, applied: tuple[Fix, ...]) -> set[int]:
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cases())
 def test_refused_or_exact(case: tuple[str, list[Fix]]) -> None:
     source, fixes = case
@@ -185,7 +185,7 @@ def test_refused_or_exact(case: tuple[str, list[Fix]]) -> None:
     assert apply_fixes(source, fixes) == outcome
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases())
 def test_text_edits_make_the_same_change(case: tuple[str, list[Fix]]) -> None:
     source, fixes = case

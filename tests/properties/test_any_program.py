@@ -28,7 +28,6 @@ _FIXES_TRIED_ALONE = 6
 def relaxed(examples: int) -> settings:
     return settings(
         max_examples=examples,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
         # Shrinking such programs takes longer than reading them.

@@ -246,7 +246,7 @@ def follow(graph: Graph, events: list[Event]) -> set[Node]:
     return position
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(programs(), st.lists(st.integers(0, 11), max_size=40))
 def test_every_run_is_a_path(program: str, decisions: list[int]) -> None:
     graph = build_graph(
@@ -291,7 +291,7 @@ def check(graph: Graph) -> None:
                 assert node not in reachable or graph.dominates(edge.target, node)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(programs())
 def test_dominators_are_what_no_path_avoids(program: str) -> None:
     graph = build_graph(ast.parse(program).body)

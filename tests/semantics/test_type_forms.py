@@ -693,6 +693,13 @@ def f[S: aiohttp.ClientSession](session: Session, holder: Holder[aiohttp.ClientS
     reveal(first(session))  # aiohttp.ClientSession
     reveal(holder.get())  # aiohttp.ClientSession
     reveal(s)  # aiohttp.ClientSession
+type Table[*Ts] = dict[int, aiohttp.ClientSession]
+type Pair[T] = tuple[str, T]
+def g[*Ts](table: Table[*Ts], pair: Pair[aiohttp.ClientSession]):
+    reveal(table.get(1))  # None aiohttp.ClientSession
+    for key, value in table.items():
+        reveal(value)  # aiohttp.ClientSession
+    reveal(pair[0])  # ?
 """
 
 

@@ -16,6 +16,7 @@ from aiohttp_lint.semantics.types import (
     Instance,
     Types,
     Variable,
+    has_variables,
     instance,
     union,
 )
@@ -125,6 +126,9 @@ def _subscripted(node: ast.Subscript, resolve: Resolve, depth: int) -> Types:
     (member,) = resolved.members
     if not isinstance(member, ClassObject):
         return UNKNOWN
+    if member.arguments:
+        # An alias of a subscripted class: what stands in brackets here fills its variables, not its places.
+        return UNKNOWN if any(map(has_variables, member.arguments)) else _named(resolved)
     items = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     name = member.name
 

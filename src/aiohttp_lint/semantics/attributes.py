@@ -10,7 +10,7 @@ from aiohttp_lint.semantics.annotations import types_of_api
 from aiohttp_lint.semantics.declared import declared_attribute
 from aiohttp_lint.semantics.decorated import keeps_types
 from aiohttp_lint.semantics.definitions import Class, Function
-from aiohttp_lint.semantics.generics import has_variables, solution_in, substituted
+from aiohttp_lint.semantics.generics import solution_in, substituted
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
 from aiohttp_lint.semantics.types import (
     NOTHING,
@@ -23,6 +23,7 @@ from aiohttp_lint.semantics.types import (
     Instance,
     Member,
     Types,
+    has_variables,
     instance,
     union,
 )

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.definitions import Function
-from aiohttp_lint.semantics.generics import Solution, has_variables, solve, substituted
+from aiohttp_lint.semantics.generics import Solution, solve, substituted
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import (
     UNKNOWN,
@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.types import (
     Instance,
     Types,
     Variable,
+    has_variables,
 )
 
 if TYPE_CHECKING:

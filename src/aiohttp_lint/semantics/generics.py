@@ -18,6 +18,7 @@ from aiohttp_lint.semantics.types import (
     Member,
     Types,
     Variable,
+    has_variables,
     instance,
     union,
 )
@@ -33,15 +34,6 @@ Solution = dict[Variable, Types]
 _PARAMETER_LISTS = frozenset(
     f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Generic", "Protocol")
 )
-
-
-def has_variables(types: Types) -> bool:
-    """Tell whether type variables are left in the types."""
-    return any(
-        isinstance(member, Variable)
-        or (isinstance(member, Instance) and any(map(has_variables, member.arguments)))
-        for member in types.members
-    )
 
 
 def substituted(types: Types, solution: Mapping[Variable, Types]) -> Types:

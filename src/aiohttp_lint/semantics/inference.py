@@ -13,7 +13,7 @@ from aiohttp_lint.semantics.declared import declared_result
 from aiohttp_lint.semantics.decorated import decorated, is_transparent
 from aiohttp_lint.semantics.definitions import Class, Function
 from aiohttp_lint.semantics.expressions import EXPRESSIONS
-from aiohttp_lint.semantics.generics import has_variables, solution_of_receiver, substituted
+from aiohttp_lint.semantics.generics import solution_of_receiver, substituted
 from aiohttp_lint.semantics.narrowing import Narrowing
 from aiohttp_lint.semantics.protocols import awaited, element
 from aiohttp_lint.semantics.returned_values import as_called, returned, returns_receiver
@@ -30,6 +30,7 @@ from aiohttp_lint.semantics.types import (
     Member,
     Types,
     Variable,
+    has_variables,
     instance,
     union,
 )

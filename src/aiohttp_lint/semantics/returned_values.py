@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.decorated import ASYNC_CONTEXT_DECORATORS, CONTEXT_DECORATORS
 from aiohttp_lint.semantics.definitions import Function
-from aiohttp_lint.semantics.generics import has_variables, substituted
+from aiohttp_lint.semantics.generics import substituted
 from aiohttp_lint.semantics.protocols import element
-from aiohttp_lint.semantics.types import NONE, SELF, UNKNOWN, Types, Variable, instance, union
+from aiohttp_lint.semantics.types import NONE, SELF, UNKNOWN, Types, Variable, has_variables, instance, union
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.inference import Inference

@@ -141,6 +141,15 @@ def union(parts: Iterable[Types]) -> Types:
     return UNKNOWN if result is None else result
 
 
+def has_variables(types: Types) -> bool:
+    """Tell whether type variables are left in the types."""
+    return any(
+        isinstance(member, Variable)
+        or (isinstance(member, Instance) and any(map(has_variables, member.arguments)))
+        for member in types.members
+    )
+
+
 def in_order(members: Iterable[Member]) -> list[Member]:
     """Give members in an order that is the same in every run: by kind, name and place."""
     return sorted(members, key=_rank)
