@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from aiohttp_lint.semantics.imports import Project
 from aiohttp_lint.semantics.routes import lets_everything_through
 from aiohttp_lint.semantics.taint_labels import Text
 from tests.semantics.modules import module_of
@@ -155,6 +159,31 @@ def test_the_sink_is_reported_where_it_is_in_the_same_file() -> None:
         "`handler` calls `run`",
         "`run` calls `execute`",
     ]
+
+
+STORE = """
+def load(path):
+    with open(path) as file:
+        return file.read()
+"""
+VIEWS = """
+from aiohttp import web
+
+from store import load
+
+async def show(request: web.Request) -> web.Response:
+    return web.Response(text=load(f"texts/{request.query['name']}"))
+"""
+
+
+def test_a_sink_of_another_file_is_named_where_the_handler_goes_there(tmp_path: Path) -> None:
+    (tmp_path / "store.py").write_text(STORE)
+    project = Project([str(tmp_path)], lambda path: Path(path).read_bytes())
+    views = project.open(VIEWS, str(tmp_path / "views.py"), ast.parse(VIEWS))
+    (flow,) = views.taint.flows()
+    assert getattr(flow.place, "lineno", 0) == 7
+    assert flow.elsewhere == " in `open()` (store.py:3)"
+    assert (Path(flow.related[-1].path).name, flow.related[-1].span.line) == ("store.py", 3)
 
 
 @pytest.mark.parametrize(

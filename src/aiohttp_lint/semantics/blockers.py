@@ -87,13 +87,15 @@ BLOCKERS: tuple[Blocker, ...] = (
         | _below("http.client.HTTPSConnection", "connect request getresponse")
         | _below("curl_cffi.requests", _VERBS),
     ),
+    Blocker(Kind.NETWORK, _LOOKUP, _below("socket", "getaddrinfo gethostbyname gethostbyname_ex")),
+    Blocker(Kind.NETWORK, "await `loop.getnameinfo()`", frozenset({"socket.getnameinfo"})),
+    Blocker(Kind.NETWORK, THREAD, _below("socket", "gethostbyaddr getfqdn")),
     Blocker(
-        Kind.NETWORK, _LOOKUP,
-        _below("socket", "getaddrinfo gethostbyname gethostbyname_ex gethostbyaddr getfqdn getnameinfo"),
+        Kind.NETWORK, "await `asyncio.open_connection()`, or run it with `asyncio.to_thread()`",
+        frozenset({"socket.create_connection"}),
     ),
     Blocker(
-        Kind.NETWORK, "await `asyncio.open_connection()`",
-        frozenset({"socket.create_connection", "websocket.create_connection"}),
+        Kind.NETWORK, "await `ws_connect()` of an aiohttp `ClientSession`", frozenset({"websocket.create_connection"})
     ),
     Blocker(
         Kind.NETWORK, THREAD,

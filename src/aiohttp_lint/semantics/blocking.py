@@ -26,7 +26,7 @@ from aiohttp_lint.semantics.caching import runs_once
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.django_queries import queries, query_name
 from aiohttp_lint.semantics.guards import is_made_once, makes_only_one
-from aiohttp_lint.semantics.harmless_calls import is_harmless
+from aiohttp_lint.semantics.harmless_calls import asks_for_own_name, is_harmless
 from aiohttp_lint.semantics.kernel_files import is_kept_in_memory
 from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.roles import Role
@@ -102,6 +102,11 @@ class BlockingCall:
     def is_answered(self) -> bool:
         """Whether it waits for somebody's answer, and doesn't only load what it needs for asking."""
         return self.name not in LOADERS
+
+    @property
+    def is_for_own_name(self) -> bool:
+        """Whether it looks up this machine's own name."""
+        return asks_for_own_name(self.site)
 
     @property
     def serves_nobody(self) -> bool:

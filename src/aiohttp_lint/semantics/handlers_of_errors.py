@@ -29,7 +29,7 @@ CONNECTION_ERROR = aiohttp_api.class_named("aiohttp.ClientConnectionError").name
 ASYNCIO_TIMEOUT_IS_BUILTIN = (3, 11)
 """The Python version from which on `asyncio.TimeoutError` is the builtin class."""
 
-_UNDECLARED = (3, 9)
+UNDECLARED_PYTHON = (3, 9)
 """What `Module.python_minimum` is where the project declares none."""
 _MAXIMUM_DEPTH = 5
 
@@ -163,7 +163,7 @@ def _catch_of_class(module: Module, kind: ast.expr) -> _Catch:
         return _Catch.TIMEOUT
     if name in _COVERING_AS_BUILTIN:
         # Below 3.11, these are other classes than asyncio's; nobody knows where no version is declared.
-        is_other = _UNDECLARED < module.python_minimum < ASYNCIO_TIMEOUT_IS_BUILTIN
+        is_other = UNDECLARED_PYTHON < module.python_minimum < ASYNCIO_TIMEOUT_IS_BUILTIN
         return _Catch.OTHER if is_other else _Catch.TIMEOUT
     known = aiohttp_api.find_class(name)
     if known is not None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 
+_OWN_NAME = frozenset({"socket.gethostname", "socket.getfqdn", "platform.node"})
+
+
 def is_harmless(site: CallSite, name: str) -> bool:
     """Tell whether a call of something that blocks, under this canonical name, waits for nothing."""
     exempt = _EXEMPT.get(name)
@@ -45,6 +48,15 @@ def _asks_for_address(site: CallSite) -> bool:
     except ValueError:
         return literal.value in ("", "localhost")
     return True
+
+
+def asks_for_own_name(site: CallSite) -> bool:
+    """Tell whether it is this machine's own name that a lookup is for: the hosts file answers that, as a rule."""
+    if site.names == {"socket.getfqdn"} and not (site.node.args or site.node.keywords):
+        return True
+    host = site.argument("host", 0).value
+    made = host if isinstance(host, ast.Call) else host and site.module.only_value(host)
+    return isinstance(made, ast.Call) and site.module.qualified_name(made.func) in _OWN_NAME
 
 
 def _is_in_memory(site: CallSite) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.handlers_of_errors import UNDECLARED_PYTHON
 from aiohttp_lint.semantics.response_members import accesses
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import External
@@ -30,6 +31,9 @@ _WATCHING_METHODS = frozenset({"assertWarns", "assertWarnsRegex"})
 _PACKAGE = "aiohttp"
 _METADATA_VERSION = "importlib.metadata.version"
 _CURRENT_LOOP = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
+_RUNNING_LOOP_SINCE = (3, 7)
+_PYTHON_36_UNTIL = (3, 9, 0)
+"""The first aiohttp that doesn't run on Python 3.6 any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,16 @@ def is_provided_for(module: Module, node: ast.AST, error: str) -> bool:
 def fails_now(module: Module) -> bool:
     """Tell whether every aiohttp that the project allows is one that has dropped what 3.x warns about."""
     return module.target.all_at_least(AIOHTTP_4)
+
+
+def loop_getter(module: Module) -> str:
+    """Name the function that gives a coroutine its loop on every Python that the project may run on."""
+    may_be_older = (
+        module.python_minimum < _RUNNING_LOOP_SINCE
+        if module.python_minimum != UNDECLARED_PYTHON
+        else module.target.below <= _PYTHON_36_UNTIL
+    )
+    return "asyncio.get_event_loop" if may_be_older else "asyncio.get_running_loop"
 
 
 def is_frame_of_coroutine(module: Module, node: ast.AST) -> bool:

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.fixtures import takes_fixtures
@@ -50,6 +51,15 @@ class Flow:
         if label.name is not None and label.origin is not Origin.FILENAME:
             return f"`{label.name}` from {label.origin.value}"
         return label.origin.value
+
+    @property
+    def elsewhere(self) -> str:
+        """The sink, as an insertion for a message, where it is in another file; empty where it is the place itself."""
+        sink = self.sink
+        if self.place is sink.node:
+            return ""
+        line = sink.module.span(sink.node).line
+        return f" in `{sink.shown}` ({PurePath(sink.module.path).name}:{line})"
 
     @property
     def stands_for_name(self) -> bool:

@@ -34,13 +34,17 @@ class BlockingNetworkCall(Rule):
             return web.json_response(await response.json())
     ```
 
+    A name is looked up with `await loop.getaddrinfo(…)`; a raw socket for a driver is opened in a thread (`await
+    asyncio.to_thread(socket.create_connection, address)`), and a stream of one's own with `asyncio.open_connection()`.
+
     Reported in every coroutine of a file that uses aiohttp, and in the plain functions of the project that a
     handler calls. Coroutines that run alone (the program's entry point, startup and cleanup) are left out unless the rule
     is named in full, by `ALL` or by the strict preset; so are plain functions that only coroutines call.
     Silent for what does no I/O: `requests.Session()`, `urllib3.PoolManager()`,
     `httpx.Client()`, `SMTP()` without a host, the lookup of an address. Unless the rule is named, silent too for what
-    makes the one object that the whole process keeps (`if not hasattr(App, "only"): App.only = App()`), and for
-    `boto3.client()` in an `__aenter__` that no handler reaches: both most often run before there are requests.
+    makes the one object that the whole process keeps (`if not hasattr(App, "only"): App.only = App()`) and for
+    `boto3.client()` in an `__aenter__` that no handler reaches, which most often run before there are requests, and for
+    the lookup of this machine's own name (`gethostbyname(gethostname())`), which its hosts file answers as a rule.
     """
 
     code = "AIO402"
@@ -54,6 +58,8 @@ class BlockingNetworkCall(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.is_named(module) else Where.CONCURRENT
         for call in blocking_calls(module, Kind.NETWORK, where):
+            if where is Where.CONCURRENT and call.is_for_own_name:
+                continue
             until = "until it is answered" if call.is_answered else "while it loads"
             message = f"{call.shown} stops the event loop {until}{call.reached}; {call.blocker.instead}"
             yield self.finding(module, call.place, message, related=call.related)

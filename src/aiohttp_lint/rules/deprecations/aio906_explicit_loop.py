@@ -15,6 +15,7 @@ from aiohttp_lint.semantics.legacy import (
     is_running_loop,
     legacy_arguments,
     legacy_attributes,
+    loop_getter,
 )
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.spelling import spelled
@@ -24,7 +25,7 @@ _APPLICATION = "aiohttp.web.Application"
 _POSITIONAL = aiohttp_api.class_named("aiohttp.UnixConnector").name
 """What takes a loop by its place, too: no word says so."""
 _ARGUMENT = "`loop` is gone in aiohttp 4; leave it out"
-_ATTRIBUTE = "`.loop` is deprecated, and gone in aiohttp 4; call asyncio.get_running_loop()"
+_ATTRIBUTE = "`.loop` is deprecated, and gone in aiohttp 4; call {}()"
 
 
 class ExplicitLoop(Rule):
@@ -59,7 +60,9 @@ class ExplicitLoop(Rule):
     Fix: in a coroutine, `.loop` becomes `asyncio.get_running_loop()`, and `loop=` is taken out. The first is safe; so
     is the second where the loop surely is the running one, is `None`, or where aiohttp 4 would fail anyway; else unsafe.
     None in other functions, where no loop may run yet: create these objects in a coroutine (AIO112). An application
-    needs no loop at all, so there `loop=` goes everywhere, safely for aiohttp 4.
+    needs no loop at all, so there `loop=` goes everywhere, safely for aiohttp 4. Where the project may run on Python 3.6
+    (it says so, or says nothing and pins an aiohttp below 3.9, which does), it is `asyncio.get_event_loop()`, which gives
+    the running loop in a coroutine as well: Python 3.6 has no `get_running_loop()`.
 
     `web.run_app(loop=…)` and `TestServer(loop=…)` stay as they are, on aiohttp 4 too. Silent for subclasses, and where the
     warning or the error is waited for.
@@ -89,15 +92,21 @@ class ExplicitLoop(Rule):
             yield self.finding(
                 module, found.value, message, edits=edits, fix="Leave the loop out", safe=is_safe
             )
+        getter = loop_getter(module)
         for owner in LOOP_OWNERS:
             for node in legacy_attributes(module, owner, "loop"):
                 if node in handed_over:
                     continue
                 edits = []
                 if is_frame_of_coroutine(module, node):
-                    spelling, imports = spelled(module, "asyncio.get_running_loop")
+                    spelling, imports = spelled(module, getter)
                     edits.append(ReplaceExpression(module.span(node), f"{spelling}()"))
                     edits += imports
                 yield self.finding(
-                    module, node, _ATTRIBUTE, edits=edits, fix="Ask asyncio for the running loop", safe=True
+                    module,
+                    node,
+                    _ATTRIBUTE.format(getter),
+                    edits=edits,
+                    fix="Ask asyncio for the running loop",
+                    safe=True,
                 )

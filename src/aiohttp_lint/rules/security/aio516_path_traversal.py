@@ -40,7 +40,8 @@ class PathTraversal(Rule):
     Fix: none; what may be reached only the author knows.
 
     Reported where the text is joined to a base (`BASE / name`, `os.path.join(BASE, name)`, `f"{BASE}/{name}"`) and the path
-    is opened, listed, changed or served, in a thread or not. A path that is wholly the client's is a file
+    is opened, listed, changed or served, in a thread or not; where that happens in another file, the message names the call
+    and the place, and the handler's own call is underlined. A path that is wholly the client's is a file
     manager, mostly: it is reported when the rule is named in full, by `ALL` or by the strict preset. Silent for
     what was tested on the way (`is_relative_to()`, `relative_to()`, `in`, `TABLE[name]`, any function of it; in a decorator of
     the project's, too), for `basename()`, `Path.name`, `secure_filename()`, for what an unknown function gives, and for a part of the path whose pattern in the
@@ -60,11 +61,12 @@ class PathTraversal(Rule):
                 continue
             if flow.label.before.is_nothing:
                 message = (
-                    f"{flow.source} names any file of this machine: join it to a folder and check the result"
+                    f"{flow.source} names any file of this machine{flow.elsewhere}: join it to a folder and check "
+                    "the result"
                 )
             else:
                 message = (
-                    f"{flow.source} leads out of the folder with `../`: check the path with `resolve()` and "
+                    f"{flow.source} leads out of the folder with `../`{flow.elsewhere}: check the path with `resolve()` and "
                     "`is_relative_to()`"
                 )
             yield self.finding(module, flow.place, message, related=flow.related)

@@ -22,6 +22,11 @@ from aiohttp_lint.semantics.timeouts import (
 )
 
 _MESSAGE = "{} is no timeout that aiohttp takes here: the call raises {}; pass a ClientTimeout"
+_FIRST_REQUEST = (
+    "{} is no timeout that aiohttp takes here: the first request raises AttributeError; pass a ClientTimeout"
+)
+_REFUSED_SINCE = (3, 9, 2)
+"""The aiohttp from which on a wrong timeout of a session fails at once."""
 _OF_WEBSOCKET = (
     "{} as a WebSocket's timeout breaks its close (code 1006, no closing frame); pass a ClientWSTimeout"
 )
@@ -32,7 +37,8 @@ class SessionTimeoutType(Rule):
 
     - `ClientSession(timeout=10)` and `aiohttp.request(…, timeout=10)` raise `ValueError: timeout parameter cannot
       be of <class 'int'> type, please use 'timeout=ClientTimeout(...)'`, as they do for a string, a tuple, a
-      `timedelta` or an `asyncio.timeout(…)`. (aiohttp 3.8 took them and failed at the first request.)
+      `timedelta` or an `asyncio.timeout(…)`. Before aiohttp 3.9.2 a session takes them, and its first request raises
+      `AttributeError: 'int' object has no attribute 'total'`; the message says so where the project allows these.
     - A request takes a number, but `timeout=(3, 10)`, `timeout="10"` and the like raise `TypeError: '>' not
       supported between instances of 'tuple' and 'int'`.
     - `ws_connect(timeout=ClientTimeout(…))` is accepted. When the WebSocket is closed, a `TypeError` is swallowed
@@ -75,10 +81,10 @@ class SessionTimeoutType(Rule):
         other = TimeoutKind.OTHER
         for call in module.calls_to(SESSION, MODULE_REQUEST):
             wrong = frozenset({other, TimeoutKind.SECONDS, TimeoutKind.WEBSOCKET})
-            yield from self._given(module, call, wrong, "ValueError", _MESSAGE)
+            yield from self._given(module, call, wrong, "ValueError", _of_session(module, call))
         for call in module.calls_to(*REQUESTS):
             wrong = frozenset({other, TimeoutKind.WEBSOCKET})
-            yield from self._given(module, call, wrong, "TypeError", _MESSAGE)
+            yield from self._given(module, call, wrong, "TypeError", _MESSAGE.format("{}", "TypeError"))
         for call in module.calls_to(WS_CONNECT):
             wrong = frozenset({other, TimeoutKind.CLIENT})
             yield from self._given(module, call, wrong, "TypeError", _OF_WEBSOCKET)
@@ -107,5 +113,16 @@ class SessionTimeoutType(Rule):
                 spelling, imports = spelled(module, CLIENT_TIMEOUT)
                 edits.append(ReplaceExpression(module.span(value), f"{spelling}(total={{}})"))
                 edits += imports
-            told = message.format(kind_name(module, value), error)
+            told = message.format(kind_name(module, value))
             yield self.finding(module, value, told, edits=edits, fix="Put the seconds into a ClientTimeout")
+
+
+def _of_session(module: Module, call: CallSite) -> str:
+    """Say what a session, or `aiohttp.request()`, does with a wrong timeout in the aiohttp that the project allows."""
+    is_session = call.calls_only(SESSION)
+    if module.target.below <= _REFUSED_SINCE:
+        return _FIRST_REQUEST if is_session else _MESSAGE.format("{}", "AttributeError")
+    if module.target.declares_below(_REFUSED_SINCE):
+        older = "AttributeError at the first request" if is_session else "AttributeError"
+        return _MESSAGE.format("{}", f"ValueError (before 3.9.2, {older})")
+    return _MESSAGE.format("{}", "ValueError")
