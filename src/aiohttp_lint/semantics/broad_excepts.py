@@ -15,7 +15,7 @@ from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION, delegations
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.swallowing import swallows
-from aiohttp_lint.semantics.syntax import DEFINITIONS, walk_scope
+from aiohttp_lint.semantics.syntax import DEFINITIONS, TRIES, walk_scope
 from aiohttp_lint.semantics.types import ClassObject, Instance
 
 if TYPE_CHECKING:
@@ -155,6 +155,32 @@ def _are_raised_beyond(module: Module, covered: set[str]) -> bool:
     return others is None or bool(others) or any(text in module.text.text for text in texts)
 
 
+def may_be_caught(module: Module, node: ast.AST, value: ast.expr) -> bool:
+    """Tell whether a function's own `except` or `suppress` may end an HTTP exception, if a node in it raised that value."""
+    raised = _class_of(module, value)
+    came_from = node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, (*DEFINITIONS, ast.Lambda)):
+            return False
+        if isinstance(ancestor, TRIES) and came_from in getattr(ancestor, "body", ()):
+            for clause in getattr(ancestor, "handlers", ()):
+                classes = classes_caught(module, clause.type)
+                if classes is None or covers(classes, raised) or (raised is None and _names_answers(classes)):
+                    if _ways(module, clause.body, clause.name) != {_Way.PASSES}:
+                        return True
+                    break
+        elif isinstance(ancestor, ast.With) and any(map(partial(swallows, module), ancestor.items)):
+            return True
+        came_from = ancestor
+    return False
+
+
+def _names_answers(classes: set[str]) -> bool:
+    """Tell whether a clause names a class of HTTP exceptions."""
+    found = (aiohttp_api.find_class(name) for name in classes)
+    return any(known is not None and HTTP_EXCEPTION in known.mro for known in found)
+
+
 def is_broad(module: Module, clause: ast.ExceptHandler) -> bool:
     """Tell whether a clause catches every `Exception`."""
     if clause.type is None:
@@ -235,9 +261,12 @@ def _prepares(call: CallSite) -> bool:
 
 def raised_class(module: Module, statement: ast.Raise) -> str | None:
     """Give the class of aiohttp's HTTP exceptions that a `raise` surely raises."""
-    if statement.exc is None:
-        return None
-    types = module.type_of(statement.exc)
+    return None if statement.exc is None else _class_of(module, statement.exc)
+
+
+def _class_of(module: Module, value: ast.expr) -> str | None:
+    """Give the class of aiohttp's HTTP exceptions that a value surely is, or is an instance of."""
+    types = module.type_of(value)
     names = {member.name for member in types.members if isinstance(member, ClassObject | Instance)}
     if not types.is_known or len(names) != 1 or len(types.members) != 1:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceReturnByRaise
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.broad_excepts import may_be_caught
 from aiohttp_lint.semantics.handlers import is_guarded, is_seen_by_nobody, returned_exceptions
 from aiohttp_lint.semantics.module import Module
 
@@ -46,7 +47,9 @@ class ReturnHttpException(Rule):
     either no middleware or decorator stands in between that does more than hand the answer on (the application is
     created and run in the file, with middlewares of the file), or the target is aiohttp 4, or a class is returned.
     Unsafe otherwise: code after `await handler(request)` in a middleware runs for a returned exception only. None
-    for one branch of a conditional expression and for lambdas.
+    for one branch of a conditional expression and for lambdas, nor in a `try` with an `except Exception`, or another clause
+    that would catch the exception once it is raised: measured, a `404` that is returned there becomes the clause's `500`.
+    Raise it behind that `try`, or let `web.HTTPException` out of it first (AIO717).
 
     Only registered handlers, methods of a `web.View` and middlewares count, and only where every decorator is known:
     aiohttp's, one that leaves the function as it is, or one of the file whose wrapper returns what the handler
@@ -71,7 +74,9 @@ class ReturnHttpException(Rule):
             statement = returned.statement
             edits = []
             safe = False
-            if statement is not None:
+            if statement is not None and may_be_caught(module, statement, returned.value):
+                message = f"{message or self.message} where no `except` of this function catches it"
+            elif statement is not None:
                 edits.append(ReplaceReturnByRaise(module.span(statement)))
                 fails_anyway = returned.is_class or module.target.all_at_least(_NEXT)
                 safe = not is_guarded(module, statement) and (
