@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.syntax import FUNCTIONS
 from aiohttp_lint.semantics.types import Instance
 
@@ -35,6 +36,8 @@ _DEADLINES = frozenset(
 )  # fmt: skip
 _COPIERS = frozenset({"attr.evolve", "attrs.evolve", "dataclasses.replace"})
 _MAXIMUM_ALIAS_DEPTH = 10
+_REFUSED_SINCE = (3, 9, 2)
+"""The aiohttp from which on a wrong timeout of a session fails at once."""
 
 
 class TimeoutKind(Enum):
@@ -204,3 +207,14 @@ def streams_bodies(function: Function) -> bool:
         or (isinstance(inner, ast.Name) and inner.id == "StreamResponse")
         for inner in ast.walk(function.node)
     )
+
+
+def failure_of_session(module: Module, call: CallSite) -> str:
+    """Say what a session, or `aiohttp.request()`, does with a wrong timeout in the aiohttp that the project allows."""
+    is_session = call.calls_only(SESSION)
+    older = "the first request raises AttributeError" if is_session else "the call raises AttributeError"
+    if module.target.below <= _REFUSED_SINCE:
+        return older
+    if module.target.declares_below(_REFUSED_SINCE):
+        return f"the call raises ValueError (before 3.9.2, {older})"
+    return "the call raises ValueError"

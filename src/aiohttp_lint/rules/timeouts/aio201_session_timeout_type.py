@@ -16,17 +16,13 @@ from aiohttp_lint.semantics.timeouts import (
     CLIENT_TIMEOUT,
     TimeoutKind,
     alternatives,
+    failure_of_session,
     kind_name,
     kind_of,
     seconds,
 )
 
-_MESSAGE = "{} is no timeout that aiohttp takes here: the call raises {}; pass a ClientTimeout"
-_FIRST_REQUEST = (
-    "{} is no timeout that aiohttp takes here: the first request raises AttributeError; pass a ClientTimeout"
-)
-_REFUSED_SINCE = (3, 9, 2)
-"""The aiohttp from which on a wrong timeout of a session fails at once."""
+_MESSAGE = "{{}} is no timeout that aiohttp takes here: {}; pass a ClientTimeout"
 _OF_WEBSOCKET = (
     "{} as a WebSocket's timeout breaks its close (code 1006, no closing frame); pass a ClientWSTimeout"
 )
@@ -81,10 +77,13 @@ class SessionTimeoutType(Rule):
         other = TimeoutKind.OTHER
         for call in module.calls_to(SESSION, MODULE_REQUEST):
             wrong = frozenset({other, TimeoutKind.SECONDS, TimeoutKind.WEBSOCKET})
-            yield from self._given(module, call, wrong, "ValueError", _of_session(module, call))
+            message = _MESSAGE.format(failure_of_session(module, call))
+            yield from self._given(module, call, wrong, "ValueError", message)
         for call in module.calls_to(*REQUESTS):
             wrong = frozenset({other, TimeoutKind.WEBSOCKET})
-            yield from self._given(module, call, wrong, "TypeError", _MESSAGE.format("{}", "TypeError"))
+            yield from self._given(
+                module, call, wrong, "TypeError", _MESSAGE.format("the call raises TypeError")
+            )
         for call in module.calls_to(WS_CONNECT):
             wrong = frozenset({other, TimeoutKind.CLIENT})
             yield from self._given(module, call, wrong, "TypeError", _OF_WEBSOCKET)
@@ -115,14 +114,3 @@ class SessionTimeoutType(Rule):
                 edits += imports
             told = message.format(kind_name(module, value))
             yield self.finding(module, value, told, edits=edits, fix="Put the seconds into a ClientTimeout")
-
-
-def _of_session(module: Module, call: CallSite) -> str:
-    """Say what a session, or `aiohttp.request()`, does with a wrong timeout in the aiohttp that the project allows."""
-    is_session = call.calls_only(SESSION)
-    if module.target.below <= _REFUSED_SINCE:
-        return _FIRST_REQUEST if is_session else _MESSAGE.format("{}", "AttributeError")
-    if module.target.declares_below(_REFUSED_SINCE):
-        older = "AttributeError at the first request" if is_session else "AttributeError"
-        return _MESSAGE.format("{}", f"ValueError (before 3.9.2, {older})")
-    return _MESSAGE.format("{}", "ValueError")
