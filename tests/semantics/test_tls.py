@@ -43,11 +43,11 @@ def test_contexts(title: str) -> None:
     body, kind = CASES[title]
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     module = module_of(f"import ssl\nimport aiohttp\nimport other\ndef connect(given):\n{lines}")
-    assert [hole.kind for hole in holes(module, of_probes=False)] == ([] if kind is None else [kind])
+    assert [hole.kind for hole in holes(module, also_doubtful=False)] == ([] if kind is None else [kind])
 
 
 def test_contexts_of_a_module() -> None:
     module = module_of(
         f"import ssl\nimport aiohttp\n{MAKE}\n{OFF}\n{TAKE}\naiohttp.TCPConnector(ssl=ssl.SSLContext())\n"
     )
-    assert sorted(hole.kind.name for hole in holes(module, of_probes=False)) == ["BARE", "MODE"]
+    assert sorted(hole.kind.name for hole in holes(module, also_doubtful=False)) == ["BARE", "MODE"]

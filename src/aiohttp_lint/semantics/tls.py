@@ -12,6 +12,7 @@ from aiohttp_lint.semantics import aiohttp_api, resources
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import LOOPBACK, MODULE_REQUEST, REQUESTS, WS_CONNECT, url_start
 from aiohttp_lint.semantics.cookies import words_of
+from aiohttp_lint.semantics.near_hosts import goes_near, only_goes_near
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
 from aiohttp_lint.semantics.syntax import FUNCTIONS, dotted
 
@@ -61,21 +62,22 @@ class Hole:
     taken_by: tuple[CallSite, ...]
 
 
-def holes(module: Module, *, of_probes: bool) -> Iterator[Hole]:
+def holes(module: Module, *, also_doubtful: bool) -> Iterator[Hole]:
     """Give the places that surely switch verification off for connections of aiohttp's client.
 
     Not those that depend on an option. Requests on one session count once, with the first.
 
     Args:
         module: The file.
-        of_probes: Whether requests count that only see whether a server answers.
+        also_doubtful: Whether requests count that only see whether a server answers, or that go over plain HTTP or to
+            a host of the own network, as it is written out or by default.
     """
     literals: dict[object, list[tuple[ast.expr, CallSite]]] = {}
     contexts: dict[ast.expr, tuple[Unverified, list[CallSite]]] = {}
     for site in module.calls_to(*TAKERS):
         for name in PARAMETERS:
             value = site.argument(name).value
-            if value is None or _is_beside_the_point(site, of_probes):
+            if value is None or _is_beside_the_point(site, also_doubtful):
                 continue
             if isinstance(value, ast.Constant):
                 if value.value is False and name != "ssl_context" and not _depends_on_option(module, value):
@@ -102,13 +104,17 @@ def _session_of(site: CallSite, value: ast.expr) -> object:
     return (site.scope.binding_scope(names[0]), names)
 
 
-def _is_beside_the_point(site: CallSite, of_probes: bool) -> bool:
-    """Tell whether the request's address has no TLS, or is this machine, or the request is a probe that doesn't count."""
+def _is_beside_the_point(site: CallSite, also_doubtful: bool) -> bool:
+    """Tell whether the request's address has no TLS, or is this machine, or the request is doubtful and doesn't count."""
+    if site.calls_only(CONNECTOR):
+        return not also_doubtful and only_goes_near(site)
     position = 1 if site.method_name == "request" else 0
-    url = site.argument("url", position).value if not site.calls_only(CONNECTOR) else None
+    url = site.argument("url", position).value
     if url is None:
         return False
-    if _takes_plain_http_too(site.module, url) or (not of_probes and _only_sees_whether_it_answers(site)):
+    if not also_doubtful and (_only_sees_whether_it_answers(site) or goes_near(site.module, url)):
+        return True
+    if _takes_plain_http_too(site.module, url):
         return True
     start = url_start(site.module, url)
     return start is not None and start.lower().startswith((*_PLAIN, *_LOOPBACK))

@@ -50,9 +50,11 @@ class TlsVerificationDisabled(Rule):
     requests on the same session are not reported again.
 
     Silent for options (`ssl=verify`, an assignment under a condition), for `http://` and `ws://` addresses and those of
-    a loop that tries `http` too, for this machine, for a request that sends nothing of its own and only sees from the
-    status that somebody answers (reported where the rule is named in full, by `ALL` or by the strict preset), for contexts of servers, for `check_hostname = False` alone (the chain is still verified), and
-    in tests.
+    a loop that tries `http` too, for this machine, for contexts of servers, for `check_hostname = False` alone (the chain is
+    still verified), and in tests. Where the rule is named in full, by `ALL` or by the strict preset, it also reports a request
+    that sends nothing of its own and only sees from the status that somebody answers, and what goes to a private address
+    or a `.local` name, or has plain HTTP or such a host as the default of a parameter or setting; a connector, where all that
+    the file sends through it does.
     """
 
     code = "AIO511"
@@ -65,7 +67,7 @@ class TlsVerificationDisabled(Rule):
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#ssl-control-for-tcp-sockets"
 
     def check(self, module: Module) -> Iterator[Finding]:
-        for hole in holes(module, of_probes=self.is_named(module)):
+        for hole in holes(module, also_doubtful=self.is_named(module)):
             others = hole.taken_by[1:] if hole.kind is Unverified.LITERAL else hole.taken_by
             related = [module.related(call.node, "connects without verification too") for call in others]
             yield self.finding(module, hole.node, _MESSAGES[hole.kind], related=related)
