@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
@@ -53,6 +54,19 @@ def stands_for_failure(module: Module, node: ast.AST, *errors: str) -> bool:
             return False
         if isinstance(ancestor, ast.ExceptHandler):
             return any(_names_error(module, ancestor.type, error) for error in errors)
+    return False
+
+
+def fails_before(module: Module, node: ast.AST) -> bool:
+    """Tell whether a node stands in an `except` clause for a name that nobody binds: `NameError` comes before it."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, SCOPES):
+            return False
+        if isinstance(ancestor, ast.ExceptHandler) and ancestor.type is not None:
+            names = [part for part in ast.walk(ancestor.type) if isinstance(part, ast.Name)]
+            return not module.scope.star_imports and any(
+                not module.scope_at(name).lookup(name.id) and not hasattr(builtins, name.id) for name in names
+            )
     return False
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.failures import fails_before, fails_on_purpose
 from aiohttp_lint.semantics.mappings import is_surely, members_of, written_mapping
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import NONE_VALUE, ClassObject
@@ -99,6 +99,8 @@ def objections(module: Module, *callees: str) -> Iterator[Objected]:
             continue
         if any(fails_on_purpose(module, call.node, error) for error in ("TypeError", "ValueError")):
             continue
+        if fails_before(module, call.node):
+            continue
         (callee,) = call.names
         shape = [*_names(module, call, callee), *_positions(call), *_missing(module, call, callee)]
         yield from shape
@@ -123,7 +125,7 @@ def bare_classes(module: Module) -> Iterator[ast.expr]:
                 and _needs_arguments(member.name)
                 for member in members
             ):
-                if not fails_on_purpose(module, node, "TypeError"):
+                if not (fails_on_purpose(module, node, "TypeError") or fails_before(module, node)):
                     yield node.exc
 
 

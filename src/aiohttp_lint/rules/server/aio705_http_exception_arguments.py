@@ -73,7 +73,8 @@ class HttpExceptionArguments(Rule):
     statuses without a body, and for the rest.
 
     Silent for classes of the project (they may have a constructor of their own), for what `*args` and `**kwargs` may
-    give, for values of unknown type, where the error is expected, and for base classes
+    give, for values of unknown type, where the error is expected, in an `except` clause for a name that
+    nobody binds (`NameError` comes first), and for base classes
     that are raised while an application is made or set up, where nobody is answered.
     """
 
