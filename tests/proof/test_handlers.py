@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from .harness import Example, bad_good_and_fixed, serve
+from .harness import Example, bad_good_and_fixed, run_source, serve
 
 if TYPE_CHECKING:
     from yarl import URL
@@ -105,6 +105,28 @@ async def test_returned_exception_is_deprecated(variant: Variant) -> None:
             assert await status_of(url.with_path("/account")) == 302
     told = [str(warning.message) for warning in caught if warning.category is DeprecationWarning]
     assert any("returning HTTPException" in text for text in told) is (variant == "bad")
+
+
+WITHIN_BROAD_TRY = """
+from aiohttp import web
+
+async def account(request):
+    try:
+        {} web.HTTPNotFound()
+    except Exception:
+        return web.Response(status=500)
+
+app = web.Application()
+app.router.add_get("/account", account)
+"""
+
+
+@pytest.mark.filterwarnings("ignore:returning HTTPException:DeprecationWarning")
+@pytest.mark.parametrize(("word", "status"), [("return", 404), ("raise", 500)])
+async def test_exception_raised_within_a_broad_try_is_another_answer(word: str, status: int) -> None:
+    example = run_source(WITHIN_BROAD_TRY.format(word))
+    async with serve(example.app) as url:
+        assert await status_of(url.with_path("/account")) == status
 
 
 CLASS_RETURNED = Example(
