@@ -182,7 +182,7 @@ def test_a_sink_of_another_file_is_named_where_the_handler_goes_there(tmp_path: 
     views = project.open(VIEWS, str(tmp_path / "views.py"), ast.parse(VIEWS))
     (flow,) = views.taint.flows()
     assert getattr(flow.place, "lineno", 0) == 7
-    assert flow.elsewhere == " in `open()` (store.py:3)"
+    assert flow.elsewhere == ", at `open()` (store.py:3)"
     assert (Path(flow.related[-1].path).name, flow.related[-1].span.line) == ("store.py", 3)
 
 

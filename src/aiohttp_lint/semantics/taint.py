@@ -59,7 +59,7 @@ class Flow:
         if self.place is sink.node:
             return ""
         line = sink.module.span(sink.node).line
-        return f" in `{sink.shown}` ({PurePath(sink.module.path).name}:{line})"
+        return f", at `{sink.shown}` ({PurePath(sink.module.path).name}:{line})"
 
     @property
     def stands_for_name(self) -> bool:
