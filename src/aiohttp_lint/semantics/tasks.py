@@ -63,15 +63,22 @@ def dropped_tasks(module: Module) -> Iterator[CallSite]:
         yield site
 
 
-def only_sleeps(site: CallSite) -> bool:
-    """Tell whether what a started task runs waits for nothing but `asyncio.sleep()`: the loop's timers keep it."""
+def function_started(site: CallSite) -> Function | None:
+    """Give the function of the project that a started task surely runs."""
     started = _first(site)
     if not isinstance(started, ast.Call):
-        return False
+        return None
     called = site.module.call_site(started)
-    if not called.is_certain or len(called.functions) != 1 or len(called.names) != 1:
+    return (
+        called.functions[0] if called.is_certain and len(called.functions) == len(called.names) == 1 else None
+    )
+
+
+def only_sleeps(site: CallSite) -> bool:
+    """Tell whether what a started task runs waits for nothing but `asyncio.sleep()`: the loop's timers keep it."""
+    function = function_started(site)
+    if function is None:
         return False
-    (function,) = called.functions
     waits = [node for node in walk_scope(*function.body) if _is_suspension(node)]
     return bool(waits) and all(
         isinstance(wait, ast.Await)

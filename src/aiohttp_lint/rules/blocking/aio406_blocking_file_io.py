@@ -8,6 +8,7 @@ from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.blockers import Kind
 from aiohttp_lint.semantics.blocking import Where, blocking_calls, in_thread
+from aiohttp_lint.semantics.look_ups import worth_saying
 from aiohttp_lint.semantics.module import Module
 
 
@@ -56,7 +57,9 @@ class BlockingFileIo(Rule):
     Silent for what never touches the disk
     (`os.path.join()`, `Path.with_suffix()`, `tempfile.gettempdir()`), for paths in the kernel's memory (`/proc`, `/sys`,
     `/dev/shm`, not the slow `/sys/bus/w1`), for `os.path.realpath(__file__)`, and for a file that is only opened to be
-    sent: aiohttp reads what it sends in a thread. Unless it is named, silent too for what a process runs once: behind a
+    sent: aiohttp reads what it sends in a thread. Unless it is named, silent too for the question about what the same
+    function opens, writes or removes (`if path.exists(): path.unlink()` is one finding), for a question about a fixed
+    place beside the module (`Path(__file__).parent / "shop.js"`), and for what a process runs once: behind a
     `functools` cache without parameters, a global that says that it ran, or a test that finds missing what is then kept
     (`if not SETTINGS: load()`).
     """
@@ -72,7 +75,8 @@ class BlockingFileIo(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         where = Where.EVERYWHERE if self.is_named(module) else Where.SERVED
-        for call in blocking_calls(module, Kind.FILE, where):
+        calls = blocking_calls(module, Kind.FILE, where)
+        for call in calls if where is Where.EVERYWHERE else worth_saying(calls):
             if where is Where.SERVED and (call.is_remote_look_up or call.serves_nobody):
                 continue
             message = f"{call.shown} stops the event loop while the disk works{call.reached}; {call.blocker.instead}"

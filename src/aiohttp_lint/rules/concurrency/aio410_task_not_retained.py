@@ -9,6 +9,7 @@ from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics.blocking import ONCE, SERVED
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.roles import Role
+from aiohttp_lint.semantics.task_purposes import ends_program, only_forgets
 from aiohttp_lint.semantics.tasks import STARTERS, dropped_tasks, only_sleeps
 
 _KEPT_BY_TIMERS = "task is kept by nobody: shutdown cuts it off instead of waiting for it; keep a reference"
@@ -46,7 +47,8 @@ class TaskNotRetained(Rule):
     ```
 
     Reported in handlers, middlewares and signal callbacks, and in the functions of the file that handlers call.
-    Named in full, by `ALL` or by the strict preset, the rule looks into every function. Silent for a
+    Named in full, by `ALL` or by the strict preset, the rule looks into every function, and reports tasks too that only
+    sleep and then forget something (`codes.pop(code)`), or are the shutdown itself (`raise GracefulExit`). Silent for a
     `TaskGroup`, which keeps its tasks, for `create_task(…).add_done_callback(…)`, and for `create_task(queue.put(x))`,
     which ends with its first step unless the file makes a queue with a bound. A dropped `asyncio.gather(…)` is the same.
     """
@@ -66,5 +68,7 @@ class TaskNotRetained(Rule):
         for site in dropped_tasks(module):
             function = site.function
             assert function is not None, "code outside functions is left out"
+            if not everywhere and (only_forgets(site) or ends_program(site)):
+                continue
             if everywhere or module.roles_of(function) & watched or module.roles.caller(function) is not None:
                 yield self.finding(module, site, _KEPT_BY_TIMERS if only_sleeps(site) else self.message)
