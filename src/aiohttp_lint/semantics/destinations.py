@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
 _SERVERS = frozenset({"server", "host", "peer", "node", "replica", "backend", "instance", "mirror"})
+_ADDRESSES = frozenset({"urls", "uris", "endpoints", "addresses", "feeds"})
 _SERVERS_BY_URL = _SERVERS | {"service", "registry", "webhook", "subscriber"}
 
 
@@ -38,7 +39,13 @@ def stored_in(loop: ast.AST) -> set[str]:
 
 
 def _turns_over_servers(loop: ast.AST) -> bool:
-    """Tell whether a loop's own names say that each turn is for another server (`for host in hosts`)."""
+    """Tell whether a loop's own names say that each turn is for another server (`for host in hosts`).
+
+    So does a list of whole addresses that an object keeps (`self.urls`): they come from the settings as a rule.
+    """
+    kept = loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else None
+    if isinstance(kept, ast.Attribute) and not _ADDRESSES.isdisjoint(words_of(kept.attr)):
+        return True
     targets = (
         [loop.target]
         if isinstance(loop, ast.For | ast.AsyncFor)

@@ -105,6 +105,27 @@ def misstarts(module: Module) -> Iterator[Misstart]:
             yield Misstart(started, Disorder.ENDS, run.node)
 
 
+def serves_until_answered(function: Function) -> bool:
+    """Tell whether a handler stands in a function that serves one visitor: it waits for a future that a handler sets."""
+    module = function.owner
+    outer = next(
+        (node for node in module.ancestors(function.node) if isinstance(node, ast.AsyncFunctionDef)), None
+    )
+    if outer is None:
+        return False
+    nodes = list(ast.walk(outer))
+    awaited = {
+        node.value.id for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Name)
+    }
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "set_result"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in awaited
+        for node in nodes
+    )
+
+
 def starts_server(function: Function) -> bool:
     """Tell whether a coroutine starts a server itself: what it does besides comes before the requests."""
     module = function.owner

@@ -22,6 +22,7 @@ from aiohttp_lint.semantics.reached import Step
 from aiohttp_lint.semantics.resources import EventKind, Holding
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
+from aiohttp_lint.semantics.serving import serves_until_answered
 from aiohttp_lint.semantics.syntax import COMPREHENSIONS, FUNCTIONS, LOOPS, is_none, same_place, walk_scope
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _repetition(module: Module, session: BriefSession) -> SessionPerRequest | No
     if not _is_replaceable(module, session):
         return None
     if module.roles_of(function) & _SERVED:
-        return SessionPerRequest(session, Repetition.SERVED)
+        return None if serves_until_answered(function) else SessionPerRequest(session, Repetition.SERVED)
     if not session.serves_one_request:
         return None
     loop = _repeating_loop(module, session.call.node)

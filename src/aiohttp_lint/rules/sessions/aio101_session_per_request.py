@@ -71,9 +71,10 @@ class SessionPerRequest(Rule):
     in, a `base_url` from a parameter), for one that relays a request's headers or cookies (shared, a proxy's session
     needs a `DummyCookieJar`, or it mixes its clients' cookies), for WebSockets, for loops that end with the first success, pause longer
     than a connection is kept (15 s), ask a person in each turn (`input()`) or turn to another server each time
-    (`peer.url + "/jobs"`, `service["url"]`, `webhook.url`, `for host in hosts`), behind a cache (`@cached(ttl=3600)`), and
-    where the session fills a gap (`if self.token is None`, or behind `if self.token: return self.token`). AIO113 (opt-in)
-    reports those of which no repetition is in sight.
+    (`peer.url + "/jobs"`, `service["url"]`, `webhook.url`, `for host in hosts`, `for url in self.urls`),
+    behind a cache (`@cached(ttl=3600)`), and where the session fills a gap (`if self.token is None`, or behind `if self.token: return self.token`). AIO113 (opt-in)
+    reports those of which no repetition is in sight. Silent too in a server that a function runs until one visitor has
+    answered (`await future`, which a handler sets).
     """
 
     code = "AIO101"
