@@ -12,6 +12,7 @@ from aiohttp_lint.semantics.static_files import is_own_file
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.blocking import BlockingCall
     from aiohttp_lint.semantics.calls import CallSite
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
 _FORMS = frozenset(
@@ -38,7 +39,7 @@ def worth_saying(calls: Iterator[BlockingCall]) -> list[BlockingCall]:
     return [call for call in found if call.name not in LOOK_UPS or not _is_trifle(call, handled)]
 
 
-def _is_trifle(call: BlockingCall, handled: set[tuple[object, str]]) -> bool:
+def _is_trifle(call: BlockingCall, handled: set[tuple[Function, str]]) -> bool:
     asked = _path_expressions(call.site, call.name)[:1]
     return any((call.function, path) in handled for path in _paths(call.site, call.name)) or any(
         _lies_beside(call.site.module, place) for place in asked
