@@ -247,3 +247,36 @@ def test_what_names_a_column(statement: str, is_name: bool) -> None:
     body = f'    await other.execute(f"{statement}")\n'
     (flow,) = module_of(HEAD + body).taint.flows()
     assert flow.stands_for_name is is_name
+
+
+def test_a_flow_through_a_session_names_every_way_into_it() -> None:
+    module = module_of(
+        """
+        from aiohttp import web
+        from aiohttp_session import new_session, get_session
+
+        async def join(request: web.Request) -> web.Response:
+            session = await new_session(request)
+            session["back"] = request.query.get("back", "/")
+            return web.Response()
+
+        async def enter(request: web.Request) -> web.Response:
+            target = request.query["back"]
+            session = await get_session(request)
+            session["back"] = target
+            return web.Response()
+
+        async def done(request: web.Request) -> web.Response:
+            session = await get_session(request)
+            raise web.HTTPFound(session.pop("back"))
+        """
+    )
+    (flow,) = module.taint.flows()
+    assert flow.source == "`back` from the session"
+    assert [(place.span.line, place.message) for place in flow.related] == [
+        (7, "the query of the request comes in here"),
+        (7, "the client's text is kept as `back` here"),
+        (11, "the query of the request comes in here"),
+        (13, "the client's text is kept as `back` here"),
+        (18, "the session of the request comes in here"),
+    ]

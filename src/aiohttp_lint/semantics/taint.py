@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -85,10 +85,10 @@ class Taint:
 
     def _find(self) -> Iterator[Flow]:
         hits = list(self._harmful())
-        kept: dict[str | None, Sink] = {}
+        kept: dict[str | None, list[Hit]] = {}
         for hit in hits:
             if hit.sink.danger is Danger.KEPT:
-                kept.setdefault(hit.sink.shown, hit.sink)
+                kept.setdefault(hit.sink.shown, []).append(hit)
         for hit in hits:
             if hit.sink.danger is Danger.KEPT:
                 continue
@@ -161,17 +161,15 @@ class Taint:
             self._ways[function] = (has_sink, called)
         return self._ways[function]
 
-    def _flow(self, hit: Hit, kept: Sink | None = None) -> Flow:
-        """Make a flow; `kept` is where a handler put the text into the session that it comes from here."""
+    def _flow(self, hit: Hit, kept: Iterable[Hit] = ()) -> Flow:
+        """Make a flow; `kept` are the ways on which handlers put text into the session that it comes from here."""
         module, sink = self._module, hit.sink
         place: ast.AST = sink.node
         if sink.module is not module:
             place = next(step.node for step in reversed(hit.calls) if step.module is module)
         steps = [step for step in (*hit.label.steps, *hit.calls) if step.node is not place]
         related = [step.module.related(step.node, step.text) for step in dict.fromkeys(steps)]
-        if kept is not None:
-            text = f"the client's text is kept as `{kept.shown}` here"
-            related.insert(0, kept.module.related(kept.node, text))
+        related[:0] = [place for keeping in kept for place in _keeping(keeping)]
         if place is not sink.node:
             related.append(sink.module.related(sink.node, f"reaches `{sink.shown}` here"))
         return Flow(sink.danger, sink, hit.label, place, tuple(related))
@@ -183,6 +181,16 @@ class Taint:
     def settle(self, function: Function, summary: Summary) -> None:
         """Remember the summary of a function of this file."""
         self._summaries[function] = summary
+
+
+def _keeping(hit: Hit) -> list[Related]:
+    """Give the steps from a request to the place where a handler keeps the client's text in a session."""
+    steps = [step for step in dict.fromkeys((*hit.label.steps, *hit.calls)) if step.node is not hit.sink.node]
+    text = f"the client's text is kept as `{hit.sink.shown}` here"
+    return [
+        *(step.module.related(step.node, step.text) for step in steps),
+        hit.sink.module.related(hit.sink.node, text),
+    ]
 
 
 def _leads_to_sink(function: Function) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, RemoveStatement, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.early_removals import early_removals
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registry_leaks import RegistryLeak, registry_leaks, statements_between
 from aiohttp_lint.semantics.websockets import SERVER
@@ -55,6 +56,9 @@ class WsRegistryLeak(Rule):
         return ws
     ```
 
+    The other way round, a `finally` within the loop takes the socket out in the first round, while the loop goes on to
+    serve it: broadcasts and the closing at shutdown don't reach it.
+
     Fix: unsafe, because the removal runs on ways on which it did not; puts what stands between into `try` and
     the removal into `finally`, where both stand in one block, without comments.
 
@@ -88,6 +92,13 @@ class WsRegistryLeak(Rule):
             yield self.finding(
                 module, leak.put, message, related=related, edits=edits, fix="Remove it in `finally`"
             )
+        for early in early_removals(module):
+            message = "WebSocket leaves the registry in the first round of a loop that serves it on: broadcasts and shutdown miss it; remove it behind the loop"
+            related = [
+                module.related(early.put, "it is put in here"),
+                module.related(early.use, "later rounds still use it"),
+            ]
+            yield self.finding(module, early.removal, message, related=related)
 
 
 def _edits(module: Module, leak: RegistryLeak) -> list[Edit]:
