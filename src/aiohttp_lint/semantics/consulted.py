@@ -97,10 +97,14 @@ class Record:
     def read(self, path: str) -> bytes | None:
         """Read a file, and keep the digest of what was seen."""
         data = self._read(path)
+        self.note(path, data)
+        return data
+
+    def note(self, path: str, data: bytes | None) -> None:
+        """Keep the digest of a file that was read."""
         digest = digest_of(data)
         if self._digests.setdefault(path, digest) != digest:
             self._digests[path] = _TWO_STATES
-        return data
 
     def asker(self, path: str, root: str, package: tuple[str, ...]) -> Asker:
         """Give a module's place in the record; the same one for the same file."""

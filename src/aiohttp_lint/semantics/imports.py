@@ -68,6 +68,9 @@ class Project:
         self._opened: dict[str, tuple[str, ast.Module]] = {}
         self._relevant: dict[str, bool] = {}
         self._glanced: dict[str, bytes | None] = {}
+        self._rested_on: set[str] = set()
+        self._definitions: dict[tuple[Module, str, bool], tuple[Module, list[str]] | None] = {}
+        self._canonical: dict[tuple[Module, str], str] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
         self.is_beside = False
@@ -88,16 +91,20 @@ class Project:
     def note(self, source: str, path: str, tree: ast.Module) -> None:
         """Know a file under its path by this text from now on, whatever stands on the disk."""
         absolute = os.path.abspath(path)
-        known = self._modules.get(absolute)
-        if known is not None:
-            if known.text.text == source:
+        if absolute in self._modules:
+            known = self._modules[absolute]
+            if known is not None and known.text.text == source:
                 return
-            self._modules.clear()
-            self._askers.clear()
-            self._glanced.clear()
-            self.registrations.forget()
-            self.heirs.forget()
+            self._forget()
         self._opened[absolute] = (source, tree)
+
+    def _forget(self) -> None:
+        """Drop what rests on the texts of files, because one of them is another now."""
+        for answers in (self._modules, self._askers, self._glanced, self._definitions, self._canonical):
+            answers.clear()
+        self._rested_on.clear()
+        self.registrations.forget()
+        self.heirs.forget()
 
     def open(self, source: str, path: str, tree: ast.Module, place: str | None = None) -> Module:
         """Make the module of a file that is being linted, and know it from now on under its path.
@@ -181,14 +188,14 @@ class Project:
             return None
         return exports.function_in(*found)
 
-    def text_behind(self, name: str, asker: Module) -> bytes:
-        """Give the text of the file that a dotted name goes through, without looking into it; empty where it is out of sight."""
+    def text_behind(self, name: str, asker: Module) -> bytes | None:
+        """Give the text of the file that a dotted name goes through, without looking into it; None where it is out of sight."""
         parts = name.split(".")
         for length in range(len(parts) - 1, 0, -1):
             path = None if name.startswith(".") else self._lookup(".".join(parts[:length]), asker)
             if path is not None:
-                return self.read(path) or b""
-        return b""
+                return self.read(path)
+        return None
 
     def module_named(self, name: str, asker: Module) -> Module | None:
         """Give the module that a dotted name means to another one, where it can be looked into."""
@@ -238,6 +245,12 @@ class Project:
 
     def canonical(self, name: str, asker: Module) -> str:
         """Follow re-exports from a dotted name to the one that it stands for, aiohttp's in canonical form."""
+        question = (asker, name)
+        if question not in self._canonical:
+            self._canonical[question] = self._follow(name, asker)
+        return self._canonical[question]
+
+    def _follow(self, name: str, asker: Module) -> str:
         kept: str | None = None
         for _ in range(_MAXIMUM_HOPS):
             known = aiohttp_api.canonical(name)
@@ -270,6 +283,12 @@ class Project:
 
         `only_if_relevant` leaves modules alone that never speak of aiohttp: they re-export nothing of it.
         """
+        question = (asker, name, only_if_relevant)
+        if question not in self._definitions:
+            self._definitions[question] = self._define(*question)
+        return self._definitions[question]
+
+    def _define(self, asker: Module, name: str, only_if_relevant: bool) -> tuple[Module, list[str]] | None:
         parts = name.split(".")
         if name.startswith("."):
             return None
@@ -299,13 +318,17 @@ class Project:
     def _speaks_of_aiohttp(self, path: str) -> bool:
         known = self._relevant.get(path)
         if known is None:
-            data = self._record.read(path)
+            data = self.read(path)
             known = self._relevant[path] = data is not None and b"aiohttp" in data
         return known
 
     def read(self, path: str) -> bytes | None:
         """Give the bytes of a file that an answer rests on, None where it can't be read."""
-        return self._record.read(path)
+        data = self.glance(path)
+        if path not in self._rested_on:
+            self._rested_on.add(path)
+            self._record.note(path, data)
+        return data
 
     def glance(self, path: str) -> bytes | None:
         """Give the bytes of a file for a look that every run takes anew, cache or not."""

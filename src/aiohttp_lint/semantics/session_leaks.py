@@ -88,7 +88,8 @@ def _may_make(module: Module, callee: ast.expr) -> bool:
     name = module.qualified_name(callee)
     if name is None:
         return not isinstance(callee, ast.Name) or _CONSTRUCTOR in module.text.words
-    return module.project is not None and _CONSTRUCTOR.encode() in module.project.text_behind(name, module)
+    text = None if module.project is None else module.project.text_behind(name, module)
+    return text is not None and _CONSTRUCTOR.encode() in text
 
 
 def _values_held(scope: Scope) -> Iterator[ast.expr]:

@@ -50,15 +50,14 @@ def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]
     """Give the calls of coroutine functions (the project's own, asyncio's) whose coroutine surely is never awaited."""
     for node in sorted(_candidates(module), key=lambda call: (call.lineno, call.col_offset)):
         use = module.use_of(node)
-        neglect = _misuse(use) if use.kind is not UseKind.ASSIGNED else None
-        if neglect is None and use.kind is not UseKind.ASSIGNED:
-            continue
-        if not _may_be_coroutine_function(module, node.func):
+        neglect, name = _misuse(use), _local_name(module, node, use)
+        if neglect is None and name is None:
             continue
         site = module.call_site(node)
         if not _gives_coroutine(site):
             continue
-        neglect = neglect or _kept(module, node, use)
+        if name is not None:
+            neglect = _kept(module, node, name)
         if neglect is not None and not _expects_warning(module, node):
             yield site, neglect
 
@@ -66,9 +65,11 @@ def coroutines_not_awaited(module: Module) -> Iterator[tuple[CallSite, Neglect]]
 def _candidates(module: Module) -> list[ast.Call]:
     if module.project is not None:
         # What other files define has any name.
-        return [node for calls in module.facts.calls.values() for node, _ in calls]
-    names = {function.name for function in module.functions() if function.is_coroutine}
-    return module.calls_of(frozenset(names.union(name.rpartition(".")[2] for name in _COROUTINES)))
+        calls = [node for called in module.facts.calls.values() for node, _ in called]
+    else:
+        names = {function.name for function in module.functions() if function.is_coroutine}
+        calls = module.calls_of(frozenset(names.union(name.rpartition(".")[2] for name in _COROUTINES)))
+    return [node for node in calls if _may_be_coroutine_function(module, node.func)]
 
 
 def _may_be_coroutine_function(module: Module, callee: ast.expr) -> bool:
@@ -79,6 +80,8 @@ def _may_be_coroutine_function(module: Module, callee: ast.expr) -> bool:
     if module.project is None or name.startswith("builtins."):
         return False
     text = module.project.text_behind(name, module)
+    if text is None:
+        return False
     last = name.rpartition(".")[2].encode()
     return b"async def " + last in text or not (b"def " + last in text or b"class " + last in text)
 
@@ -101,15 +104,20 @@ _FAILING = frozenset(
 """What raises a TypeError with a coroutine."""
 
 
-def _kept(module: Module, node: ast.Call, use: Use) -> Neglect | None:
-    """Tell what becomes of a coroutine under the one local name that it gets; None where it may be awaited yet."""
+def _local_name(module: Module, node: ast.Call, use: Use) -> ast.Name | None:
+    """Give the one name of a function that a value is assigned to."""
     (target,) = use.targets if len(use.targets) == 1 else (None,)
+    if not isinstance(target, ast.Name) or getattr(use.node, "value", None) is not node:
+        return None
     function = module.function_at(node)
-    if function is None or not isinstance(target, ast.Name) or getattr(use.node, "value", None) is not node:
-        return None
     scope = module.scope_at(target).binding_scope(target.id)
-    if scope is not function.scope or scope.kind is not ScopeKind.FUNCTION:
-        return None
+    is_local = function is not None and scope is function.scope and scope.kind is ScopeKind.FUNCTION
+    return target if is_local else None
+
+
+def _kept(module: Module, node: ast.Call, target: ast.Name) -> Neglect | None:
+    """Tell what becomes of a coroutine under the local name that it gets; None where it may be awaited yet."""
+    scope = module.scope_at(target).function
     found: Neglect | None = None
     for load in module.uses(scope, target.id):
         if module.scope_at(load) is not scope:
