@@ -146,6 +146,28 @@ TREES: dict[str, dict[str, str]] = {
                 await beyond.session.get(url)
             """,
     },
+    "scripts in a folder that is no package": {
+        "apps/shop/clients.py": _CLIENTS,
+        "apps/shop/jobs.py": """
+            # Talks to aiohttp servers.
+            from clients import Client
+
+
+            async def report(client: Client, url: str) -> None:
+                await client.session.get(url)  # AIO301
+            """,
+        "apps/other/jobs.py": """
+            # Talks to aiohttp servers.
+            from apps.shop.clients import Client
+            from clients import Client as Elsewhere
+
+
+            async def report(client: Client, elsewhere: Elsewhere, url: str) -> None:
+                await client.session.get(url)  # AIO301
+                await elsewhere.session.get(url)
+            """,
+        **_PROJECT,
+    },
     "submodules as attributes, and modules that make attributes when they are asked": {
         "shop/__init__.py": """
             def __getattr__(name):

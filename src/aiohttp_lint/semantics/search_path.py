@@ -70,8 +70,9 @@ class SearchPath:
             if folder == root or folder.startswith(root + os.sep):
                 # What lies between a root and the outermost `__init__` is a namespace, if it can be one.
                 package = tuple(part for part in folder[len(root) :].split(os.sep) if part)
+                # A script that lies in it imports its neighbours by their bare names, though.
                 if all(part.isidentifier() for part in package) or not parts:
-                    return current if parts else root, package
+                    return current, package
                 break
         return current, tuple(reversed(parts))
 
