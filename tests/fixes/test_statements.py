@@ -370,6 +370,27 @@ def test_except_clause() -> None:
 
 
 @pytest.mark.parametrize(
+    ("copied", "written"),
+    [
+        ("a(\n        b,\n    )", "a(\n        b,\n    )"),
+        ("a(b,\n      c)", "a(b,\n      c)"),
+        ("a(\n    b,\n)", "a(\n        b,\n    )"),
+        ('a("""\n    b""")', 'a("""\n    b""")'),
+    ],
+)
+def test_what_was_copied_from_the_block_keeps_its_indentation(copied: str, written: str) -> None:
+    before = "def f():\n    x = a\n    b\n"
+    span = place(before, "x = a")
+    check(
+        before,
+        f"def f():\n    with {written} as x:\n        b\n",
+        WrapFollowing(span, f"with {copied} as x:"),
+    )
+    check(before, f"def f():\n    x = {written}\n    b\n", ReplaceStatement(span, f"x = {copied}"))
+    check(before, f"def f():\n    x = {written}\n    b\n", ReplaceExpression(place(before, "a"), copied))
+
+
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         ("return a(b)", "raise a(b)"),
@@ -377,6 +398,9 @@ def test_except_clause() -> None:
         ("if b: return a  # why", "if b: raise a  # why"),
         ("b; return a; c", "b; raise a; c"),
         ("return (  # why\n        a\n    )", "raise (  # why\n        a\n    )"),
+        ("return a(b,\n             c)", "raise a(b,\n            c)"),
+        ("return a(b,\n        c)", "raise a(b,\n        c)"),
+        ("return a(\n        b)", "raise a(\n        b)"),
         ("return", None),
         ("return a, b", None),
     ],

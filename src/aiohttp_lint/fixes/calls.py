@@ -34,9 +34,8 @@ def _with_argument(call: cst.Call, old: cst.Arg, new: cst.Arg) -> cst.Call:
     return call.with_changes(args=[new if argument is old else argument for argument in call.args])
 
 
-def set_keyword(call: cst.Call, name: str, value: str) -> cst.Call:
+def set_keyword(call: cst.Call, name: str, expression: cst.BaseExpression) -> cst.Call:
     """Give a call a keyword argument."""
-    expression = parse_expression(value)
     old = keyword_argument(call, name)
     if old is not None:
         return _with_argument(call, old, old.with_changes(value=_as_value(expression, old)))
@@ -142,6 +141,14 @@ def remove_keyword(call: cst.Call, name: str) -> cst.Call:
         raise Refusal("a comment stands at the argument")
     rest = [argument for argument in call.args if argument is not old]
     if index < len(rest):
+        if isinstance(after, cst.ParenthesizedWhitespace) and index:
+            # The last of a line takes its line break along.
+            previous = rest[index - 1]
+            if isinstance(previous.comma, cst.Comma) and not isinstance(
+                previous.comma.whitespace_after, cst.ParenthesizedWhitespace
+            ):
+                before_break = previous.comma.with_changes(whitespace_after=after)
+                rest[index - 1] = previous.with_changes(comma=before_break)
         return call.with_changes(args=rest)
     before = _space_before(call, index)
     if not rest:

@@ -114,12 +114,64 @@ def fitted(
     return parenthesised(node) if _binding(node) < _demand(parent, child) else node
 
 
-def parse_expression(source: str) -> cst.BaseExpression:
-    """Parse the source of an expression, or raise Refusal."""
+def parse_expression(source: str, indentation: str = "") -> cst.BaseExpression:
+    """Parse the source of an expression, or raise Refusal.
+
+    Args:
+        source: The expression.
+        indentation: That of the block that it gets into, for what was copied from there on more than one line.
+    """
     try:
-        return cst.parse_expression(source.strip())
+        return outdented(cst.parse_expression(source.strip()), indentation)
     except (cst.ParserSyntaxError, RecursionError) as error:
         raise Refusal(f"{source!r} is not an expression") from error
+
+
+class _Outdenter(cst.CSTTransformer):
+    """Takes some characters off the head of each continued line."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        value = updated_node.last_line.value[self._count :]
+        return updated_node.with_changes(last_line=cst.SimpleWhitespace(value))
+
+
+def _continued_lines(node: cst.CSTNode) -> list[str]:
+    """Give the whitespace at the head of each continued line of a node."""
+    found: list[str] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, cst.ParenthesizedWhitespace):
+            found.append(each.last_line.value)
+        stack.extend(each.children)
+    return found
+
+
+def shifted(node: cst.BaseExpression, count: int) -> cst.BaseExpression:
+    """Move the continued lines of a call to the left with its head, where they are aligned with its first argument."""
+    if not isinstance(node, cst.Call) or isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
+        return node
+    continued = _continued_lines(node)
+    head = len("return (") + len(cst.Module([]).code_for_node(node.func))
+    is_aligned = all(len(value) >= head and not value.strip(" ") for value in continued)
+    return cast("cst.BaseExpression", node.visit(_Outdenter(count))) if continued and is_aligned else node
+
+
+def outdented(node: _Node, indentation: str) -> _Node:
+    """Take the indentation of a block off the continued lines of code that was copied from it.
+
+    libcst writes it before each of them. Code of which a continued line has less was not copied from there.
+    """
+    continued = _continued_lines(node) if indentation else []
+    if not continued or not all(value.startswith(indentation) for value in continued):
+        return node
+    return cast("_Node", node.visit(_Outdenter(len(indentation))))
 
 
 def template_source(template: str) -> tuple[str, bool]:
@@ -199,7 +251,7 @@ def awaited(expression: cst.BaseExpression) -> cst.BaseExpression:
     return cst.Await(operand)
 
 
-def filled(template: str, expression: cst.BaseExpression) -> cst.BaseExpression:
-    """Return a template's expression with `expression` in the place of `{}`."""
+def filled(template: str, expression: cst.BaseExpression, indentation: str) -> cst.BaseExpression:
+    """Return a template's expression, which gets into a block of this indentation, with `expression` for `{}`."""
     source, _ = template_source(template)
-    return fill_placeholders(parse_expression(source), expression)
+    return fill_placeholders(parse_expression(source, indentation), expression)

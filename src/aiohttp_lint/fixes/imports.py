@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.findings import Span
+from aiohttp_lint.fixes.import_places import ImportStatement, line_above
 from aiohttp_lint.fixes.pieces import first_line_of
 from aiohttp_lint.fixes.text import TextEdit, line_end
 
@@ -41,23 +42,36 @@ def import_edits(
             extended.setdefault(statement, []).append(wanted)
         else:
             new.setdefault(wanted.module, []).append(wanted)
-    new_lines = [line for together in new.values() for line in _sources(together)]
     for statement, names in extended.items():
-        yield _extension(lines, statement, [_alias(wanted.name, wanted.alias) for wanted in names], newline)
-    if new_lines:
-        yield _new_lines(lines, tree, new_lines, newline, before_line)
+        yield from _extensions(
+            lines, statement, [_alias(wanted.name, wanted.alias) for wanted in names], newline
+        )
+    head = list(_head(tree, before_line))
+    placed: dict[tuple[int, bool] | None, list[str]] = {}
+    for wanted, source in (pair for together in new.values() for pair in _sources(together)):
+        placed.setdefault(line_above(lines, head, wanted), []).append(source)
+    for where, sources in placed.items():
+        if where is None or (where[0] and not line_end(lines[where[0] - 1])):
+            yield _new_lines(lines, tree, sources, newline, head)
+        else:
+            line, is_apart = where
+            content = "".join(source + newline for source in sources) + newline * is_apart
+            yield TextEdit(Span(line + 1, 0, line + 1, 0), content)
 
 
 def _alias(name: str | None, alias: str | None) -> str:
     return f"{name} as {alias}" if alias else f"{name}"
 
 
-def _sources(together: Sequence[AddImport]) -> Iterator[str]:
-    """Yield the lines that import a module, or names from it."""
-    names = [_alias(wanted.name, wanted.alias) for wanted in together if wanted.name is not None]
+def _sources(together: Sequence[AddImport]) -> Iterator[tuple[AddImport, str]]:
+    """Yield the lines that import a module, or names from it, each with one of its imports."""
+    names = [wanted for wanted in together if wanted.name is not None]
     if names:
-        yield f"from {together[0].module} import {', '.join(names)}"
-    yield from (f"import {_alias(wanted.module, wanted.alias)}" for wanted in together if wanted.name is None)
+        listed = ", ".join(_alias(wanted.name, wanted.alias) for wanted in names)
+        yield names[0], f"from {names[0].module} import {listed}"
+    for wanted in together:
+        if wanted.name is None:
+            yield wanted, f"import {_alias(wanted.module, wanted.alias)}"
 
 
 def _module_of(statement: ast.ImportFrom) -> str:
@@ -99,7 +113,7 @@ def _is_imported(tree: ast.Module, wanted: AddImport) -> bool:
     return False
 
 
-def _head(tree: ast.Module, before_line: int) -> Iterator[ast.Import | ast.ImportFrom]:
+def _head(tree: ast.Module, before_line: int) -> Iterator[ImportStatement]:
     """Yield the import statements at the head of the file, above its first definition and `before_line`."""
     for statement in tree.body:
         if isinstance(statement, _DEFINITION) or (statement.end_lineno or 0) >= before_line:
@@ -144,9 +158,34 @@ def _after_last_name(lines: Sequence[str], statement: ast.ImportFrom) -> str:
     return text[column:]
 
 
-def _extension(
+def _extensions(
     lines: Sequence[str], statement: ast.ImportFrom, names: Sequence[str], newline: str
-) -> TextEdit:
+) -> Iterator[TextEdit]:
+    """Yield the edits that import more names: where the order of the others has them, else behind the last."""
+    placed: dict[ast.alias | None, list[str]] = {}
+    known = [_order(alias.name) for alias in statement.names]
+    for name in sorted(names, key=_order):
+        following = [alias for alias in statement.names if _order(alias.name) > _order(name)]
+        is_sorted = known == sorted(known) and bool(following)
+        placed.setdefault(following[0] if is_sorted else None, []).append(name)
+    for alias, together in placed.items():
+        if alias is None:
+            yield _at_end(lines, statement, together, newline)
+        else:
+            text = lines[alias.lineno - 1]
+            column = _column(text, alias.col_offset)
+            before = text[:column]
+            separator = ", " if before.strip() else f",{newline}{before}"
+            content = "".join(name + separator for name in together)
+            yield TextEdit(Span(alias.lineno, column, alias.lineno, column), content)
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Give the place of a name among others as isort has it: constants, classes, the rest."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name)
+
+
+def _at_end(lines: Sequence[str], statement: ast.ImportFrom, names: Sequence[str], newline: str) -> TextEdit:
     line, column = _last_name_end(lines, statement)
     last = statement.names[-1]
     text = lines[last.lineno - 1]
@@ -176,10 +215,13 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 
 def _new_lines(
-    lines: Sequence[str], tree: ast.Module, sources: Sequence[str], newline: str, before_line: int
+    lines: Sequence[str],
+    tree: ast.Module,
+    sources: Sequence[str],
+    newline: str,
+    head: Sequence[ImportStatement],
 ) -> TextEdit:
     content = "".join(source + newline for source in sources)
-    head = list(_head(tree, before_line))
     if head:
         line = head[-1].end_lineno or 0
         # A logical line can go on: `import a; import b`, `import a; \`.

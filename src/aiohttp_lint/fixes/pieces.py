@@ -170,6 +170,13 @@ class Piece:
             if isinstance(node, cst.ExceptHandler | cst.ExceptStarHandler)
         }
 
+    def indentation(self, node: cst.CSTNode) -> str:
+        """Return how far the statement of a node is indented; of a block, how far its statements are."""
+        around = [node, *(parent for _, parent in self.ancestors(node))]
+        default = self.module.default_indent
+        blocks = [one for one in reversed(around) if isinstance(one, cst.IndentedBlock)]
+        return "".join(default if one.indent is None else one.indent for one in blocks)
+
     def interval(self, node: cst.CSTNode) -> Interval:
         """Return where a node stands in the file, as `ast` sees it: with the parentheses that are part of it."""
         code_range = self._positions[node]

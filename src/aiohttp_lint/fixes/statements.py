@@ -16,7 +16,7 @@ from aiohttp_lint.edits import (
     ReplaceStatement,
     WrapFollowing,
 )
-from aiohttp_lint.fixes.expressions import PLACEHOLDER, fill_placeholders, template_source
+from aiohttp_lint.fixes.expressions import PLACEHOLDER, fill_placeholders, outdented, template_source
 from aiohttp_lint.fixes.pieces import Handler, has_comment
 from aiohttp_lint.fixes.refusal import Refusal
 
@@ -41,21 +41,27 @@ class _Place:
     """The comment lines above a statement that is gone."""
 
 
-def parse_statements(source: str) -> list[Line]:
-    """Parse one or more unindented lines, or raise Refusal."""
+def parse_statements(source: str, indentation: str = "") -> list[Line]:
+    """Parse one or more unindented lines, or raise Refusal.
+
+    Args:
+        source: The lines.
+        indentation: The indentation of the block that they get into: what was copied from there may have more than
+            one line, of which the second and the following ones are indented already.
+    """
     try:
         module = cst.parse_module(source.rstrip("\r\n") + "\n")
     except (cst.ParserSyntaxError, RecursionError) as error:
         raise Refusal(f"{source!r} is not a statement") from error
     if not module.body or has_comment(*module.footer):
         raise Refusal(f"{source!r} does not end with a statement")
-    first, *rest = [_movable(statement) for statement in module.body]
+    first, *rest = [outdented(_movable(statement), indentation) for statement in module.body]
     return [_with_leading_lines(first, [*module.header, *first.leading_lines]), *rest]
 
 
-def parse_compound(header: str) -> cst.BaseCompoundStatement:
+def parse_compound(header: str, indentation: str = "") -> cst.BaseCompoundStatement:
     """Parse the header line of a compound statement; its body is `pass`."""
-    parsed = parse_statements(f"{header}\n    pass")
+    parsed = parse_statements(f"{header}\n    pass", indentation)
     if len(parsed) != 1 or not isinstance(parsed[0], cst.BaseCompoundStatement):
         raise Refusal(f"{header!r} is not the header of a compound statement")
     return parsed[0]
@@ -105,10 +111,10 @@ def _with_end_comment(statement: Line, end: cst.TrailingWhitespace) -> Line:
     raise Refusal("the comment at the end of the line has no place")
 
 
-def _fill_statements(template: str, old: Line) -> list[Line]:
+def _fill_statements(template: str, old: Line, indentation: str) -> list[Line]:
     """Return the statements of a template, the old statement in the place of `{}`."""
     source, has_placeholder = template_source(template)
-    statements = parse_statements(source)
+    statements = parse_statements(source, indentation)
     leading = old.leading_lines
     inner = _with_leading_lines(old, [])
     end = old.trailing_whitespace if isinstance(old, cst.SimpleStatementLine) else None
@@ -151,16 +157,16 @@ class _PlaceholderLines(cst.CSTTransformer):
                 return updated_node
 
 
-def _edit_place(place: _Place, edit: Edit) -> None:
+def _edit_place(place: _Place, edit: Edit, indentation: str) -> None:
     """Carry out an edit that concerns one statement and nothing around it."""
     match edit:
         case InsertBefore(source=source):
-            place.before += parse_statements(source)
+            place.before += parse_statements(source, indentation)
         case InsertAfter(source=source):
-            place.after += parse_statements(source)
+            place.after += parse_statements(source, indentation)
         case ReplaceStatement(source=source):
             (old,) = place.main
-            place.main = _fill_statements(source, old)
+            place.main = _fill_statements(source, old, indentation)
         case RemoveStatement():
             (old,) = place.main
             if isinstance(old, cst.SimpleStatementLine) and old.trailing_whitespace.comment is not None:
@@ -208,11 +214,10 @@ def _join(places: Iterable[_Place]) -> tuple[list[Line], list[cst.EmptyLine]]:
     return result, ([] if all(map(_is_blank, orphans)) else orphans)
 
 
-def _wrap(places: list[_Place], index: int, last: int, header: str) -> None:
+def _wrap(places: list[_Place], index: int, last: int, compound: cst.BaseCompoundStatement) -> None:
     """Replace the statement at `index` by a compound statement around what follows up to `last`."""
     place = places[index]
     (old,) = place.main
-    compound = parse_compound(header)
     body = cast("cst.IndentedBlock", compound.body)
     moved, orphans = _join([_Place(main=place.after), *places[index + 1 : last + 1]])
     if moved:
@@ -233,6 +238,7 @@ def edit_block(
     last_moved: dict[WrapFollowing, Line],
     *,
     after_docstring: bool,
+    indentation: str,
 ) -> Block:
     """Carry out all edits that concern the statements of one block.
 
@@ -242,6 +248,7 @@ def edit_block(
         edits: Each edit with the statement that it is about (any one for `InsertFirst`).
         last_moved: The last statement that each `WrapFollowing` moves.
         after_docstring: Whether a string at the head of the block is a docstring.
+        indentation: How far the statements of the block are indented in the file.
 
     Raises:
         Refusal: An edit can't be carried out exactly.
@@ -258,10 +265,10 @@ def edit_block(
         elif isinstance(edit, InsertFirst):
             _insert_first(places, edit.source, after_docstring=after_docstring)
         else:
-            _edit_place(places[index_of[statement]], edit)
+            _edit_place(places[index_of[statement]], edit, indentation)
     # From the last to the first, so that a wrap finds the later ones already in their form.
     for index, wrap in sorted(wraps, key=lambda pair: pair[0], reverse=True):
-        _wrap(places, index, index_of[last_moved[wrap]], wrap.header)
+        _wrap(places, index, index_of[last_moved[wrap]], parse_compound(wrap.header, indentation))
     body, orphans = _join(places)
     if not body and isinstance(original, cst.IndentedBlock):
         body, orphans = [cst.SimpleStatementLine([cst.Pass()], leading_lines=orphans)], []

@@ -29,7 +29,7 @@ from aiohttp_lint.edits import (
     WrapFollowing,
 )
 from aiohttp_lint.fixes import calls
-from aiohttp_lint.fixes.expressions import awaited, filled, parse_expression, replace_in_place
+from aiohttp_lint.fixes.expressions import awaited, filled, parse_expression, replace_in_place, shifted
 from aiohttp_lint.fixes.refusal import Refusal
 from aiohttp_lint.fixes.statements import (
     Line,
@@ -108,20 +108,22 @@ class EditTransformer(cst.CSTTransformer):
                 if isinstance(one.edit, WrapFollowing)
             },
             after_docstring=parent is None or isinstance(parent, cst.FunctionDef | cst.ClassDef),
+            indentation=self._piece.indentation(original),
         )
 
     def _leave_expression(
         self, original: cst.BaseExpression, updated: cst.BaseExpression, edits: Iterable[Edit]
     ) -> cst.BaseExpression:
+        indentation = self._piece.indentation(original)
         around: list[Callable[[cst.BaseExpression], cst.BaseExpression]] = []
         for edit in sorted(edits, key=_last_argument_first):
             match edit:
                 case Await():
                     around.append(awaited)
                 case ReplaceExpression(template=template):
-                    around.append(_filling(template))
+                    around.append(_filling(template, indentation))
                 case _:
-                    updated = _edit_call(cast("cst.Call", updated), edit)
+                    updated = _edit_call(cast("cst.Call", updated), edit, indentation)
         if not around:
             return updated
 
@@ -138,14 +140,14 @@ def _last_argument_first(edit: Edit) -> int:
     return -edit.index - 1 if isinstance(edit, NameArgument) else 0
 
 
-def _filling(template: str) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
-    return lambda expression: filled(template, expression)
+def _filling(template: str, indentation: str) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
+    return lambda expression: filled(template, expression, indentation)
 
 
-def _edit_call(call: cst.Call, edit: Edit) -> cst.Call:
+def _edit_call(call: cst.Call, edit: Edit, indentation: str) -> cst.Call:
     match edit:
         case SetKeyword(name=name, value=value):
-            return calls.set_keyword(call, name, value)
+            return calls.set_keyword(call, name, parse_expression(value, indentation))
         case RemoveKeyword(name=name):
             return calls.remove_keyword(call, name)
         case RenameKeyword(name=name, new_name=new_name):
@@ -177,8 +179,11 @@ def _edit_node(node: cst.CSTNode, edit: Edit) -> cst.CSTNode:
         case SplitWithItems(), cst.With():
             return split_with_items(node)
         case ReplaceReturnByRaise(), cst.Return():
+            assert node.value is not None
             return cst.Raise(
-                exc=node.value, whitespace_after_raise=node.whitespace_after_return, semicolon=node.semicolon
+                exc=shifted(node.value, len("return") - len("raise")),
+                whitespace_after_raise=node.whitespace_after_return,
+                semicolon=node.semicolon,
             )
         case ReplaceExceptType(source=source), cst.ExceptHandler() | cst.ExceptStarHandler():
             return node.with_changes(

@@ -77,6 +77,17 @@ class ImportGraph:
             pending.extend(self._around[path] - begun)
         return importer in seen
 
+    def packages_loaded_by(self, paths: Iterable[str]) -> set[str]:
+        """Give the top-level packages that files import as they are loaded themselves, or what they import does."""
+        seen: set[str] = set()
+        pending = list(paths)
+        while pending:
+            path = pending.pop()
+            if path not in seen:
+                seen.add(path)
+                pending.extend(self._named[path] | self._around[path])
+        return {package for path in seen for package in _packages_at_head(self._modules[path])}
+
     def loaded_with(self, path: str) -> set[str]:
         """Give the files that load a file, through others or themselves; it is one of them.
 
@@ -92,6 +103,14 @@ class ImportGraph:
                 seen.add(current)
                 pending.extend(self._importing.get(current, ()))
         return seen
+
+
+def _packages_at_head(module: Module) -> Iterator[str]:
+    for statement in module.tree.body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module.partition(".")[0]
 
 
 def imported_names(module: Module) -> Iterator[str]:

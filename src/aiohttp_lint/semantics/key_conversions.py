@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -406,10 +407,18 @@ class _Planner:
         stores = [
             (self._modules[path], use.value) for path, uses in users.items() for use in uses if use.is_store
         ]
-        kept = key_type(module, stores, lambda owner: self._type_import(home, owner))
+        loaded = self._graph.packages_loaded_by({home, *users})
+
+        def is_loaded(name: str) -> bool:
+            package = name.partition(".")[0]
+            return package in loaded or package in sys.stdlib_module_names
+
+        kept = key_type(module, stores, lambda owner: self._type_import(home, owner), is_loaded)
         if kept is None:
             claims = [claim for path, uses in users.items() for claim in _claims(self._modules[path], uses)]
-            kept = key_type(module, claims, lambda owner: self._type_import(home, owner), are_types=True)
+            kept = key_type(
+                module, claims, lambda owner: self._type_import(home, owner), is_loaded, are_types=True
+            )
         for path in (home, *imports):
             self._names_in(path).add(name)
         statement, needs, after = definition(module, key, name, kept, users.get(home, []), constant)

@@ -52,6 +52,7 @@ def key_type(
     home: Module,
     stores: Iterable[tuple[Module, ast.expr | None]],
     import_from: Callable[[Module], str | None],
+    is_loaded: Callable[[str], bool],
     *,
     are_types: bool = False,
 ) -> KeyType | None:
@@ -61,6 +62,7 @@ def key_type(
         home: The file that is to define the key.
         stores: The values, each with the file that stores it.
         import_from: Gives what the home may import another file of the project as; None where it may not.
+        is_loaded: Tells whether the program loads a package anyway: one that only type checkers load may be missing.
         are_types: Whether the values are type expressions that say what is stored.
     """
     kinds: set[_Named] = set()
@@ -77,7 +79,7 @@ def key_type(
     if kind.definition is not None:
         return _of_project(home, kind.definition, import_from, is_optional)
     source, needed = _spelled(home, kind.name)
-    if needed is not None and _is_taken(home, source.partition(".")[0]):
+    if needed is not None and (_is_taken(home, source.partition(".")[0]) or not is_loaded(needed[0])):
         return None
     return KeyType(source, () if needed is None else (needed,), is_optional=is_optional)
 

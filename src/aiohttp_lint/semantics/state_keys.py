@@ -37,6 +37,9 @@ class Keeper(Enum):
     RESPONSE = KEYS[2]
 
 
+# What a package looks for under a string that applications store: a typed key would hide it from there.
+_READ_BY_PACKAGES = {(Keeper.APPLICATION, "static_root_url")}  # aiohttp-jinja2's `static()`
+
 _SINCE = {Keeper.APPLICATION: (3, 9, 0), Keeper.REQUEST: (3, 14, 0), Keeper.RESPONSE: (3, 14, 0)}
 
 
@@ -99,6 +102,8 @@ def keys_of(module: Module) -> FileKeys:
                 found.hindrances.append(Hindrance(key, "the key is computed", keeper=keeper))
             continue
         text = literal.value
+        if (keeper, text) in _READ_BY_PACKAGES:
+            continue
         found.uses.append(KeyUse(keeper, text, key, constant, value, is_store))
         reason = "this changes the application while it runs" if place in late else _left_alone(module, key)
         if reason:

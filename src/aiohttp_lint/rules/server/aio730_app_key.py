@@ -61,7 +61,8 @@ class AppKey(Rule):
     request is none for all that is known; where no file can define the key for all the others, or no name is free for it; in repositories of more
     than 2,000 files. Code outside of the repository that looks for the string is not seen.
 
-    Lookups are reported where the project stores the key: what packages store under strings is theirs. Requests and responses are reported where
+    Lookups are reported where the project stores the key: what packages store under strings is theirs, and so is `app["static_root_url"]`,
+    which aiohttp-jinja2's `static()` looks for. Requests and responses are reported where
     all versions that the project allows are 3.14 or newer.
     """
 
