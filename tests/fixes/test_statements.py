@@ -365,6 +365,9 @@ def test_except_clause() -> None:
     new = "except asyncio.CancelledError:\n    raise"
     check(TRY, TRY.replace("except:", f"{new}\nexcept:"), InsertExceptClause(bare, new))
     check(TRY, TRY.replace("# why", f"{new}\n# why"), InsertExceptClause(named, new))
+    apart = "try:\n    a\n\nexcept B:\n    c\n"
+    clause = InsertExceptClause(place(apart, "except B:\n    c"), new)
+    check(apart, apart.replace("except B", f"{new}\nexcept B"), clause)
     check(TRY, None, InsertExceptClause(named, "else:\n    raise"))
     check(TRY, None, InsertExceptClause(named, "except* A:\n    raise"))
 

@@ -221,6 +221,12 @@ def _insert_clauses(original: cst.Try, updated: cst.Try, planned: Iterable[Plann
     for old, handler in zip(original.handlers, updated.handlers, strict=True):
         for one in planned:
             if one.node is old and isinstance(one.edit, InsertExceptClause):
-                handlers.extend(parse_handlers(one.edit.source, handler))
+                added = list(parse_handlers(one.edit.source, handler))
+                # The blank lines stay between the clause above and the first one that is new.
+                blank = [line for line in handler.leading_lines if line.comment is None]
+                if len(blank) == len(handler.leading_lines):
+                    added[0] = added[0].with_changes(leading_lines=blank)
+                    handler = handler.with_changes(leading_lines=[])
+                handlers.extend(added)
         handlers.append(handler)
     return updated.with_changes(handlers=handlers)

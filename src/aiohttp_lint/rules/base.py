@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from aiohttp_lint.findings import Applicability, Finding, Fix, Span
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.definitions import Class, Function
+from aiohttp_lint.semantics.spelling import import_what_may_be_missing
 
 if TYPE_CHECKING:
     import ast
@@ -122,7 +123,7 @@ class Rule:
             safe: Whether the edits are safe; as the rule declares where it is not said.
         """
         offered = None
-        if edits:
+        if edits and (self.fixes_across_files or not import_what_may_be_missing(module, edits)):
             if safe is None:
                 safe = self.fix is FixAvailability.SAFE
             applicability = Applicability.SAFE if safe else Applicability.UNSAFE

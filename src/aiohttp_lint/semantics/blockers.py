@@ -68,6 +68,10 @@ _PATH_METHODS = (
     " walk stat lstat mkdir rmdir unlink rename replace touch chmod samefile symlink_to hardlink_to readlink owner"
     " group resolve copy move"
 )
+LAZY = frozenset({"os.walk", "os.fwalk", "os.scandir", "glob.iglob"}) | _below(
+    "pathlib.Path", "iterdir glob rglob walk"
+)
+"""What gives an iterator, and reads the disk as that is asked for the next."""
 _FILE_METHODS = "read readline readlines write writelines flush truncate"
 
 LOADERS = frozenset({"boto3.client", "boto3.resource"})

@@ -15,6 +15,7 @@ from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.semantics.blockers import (
     BLOCKERS,
     DJANGO,
+    LAZY,
     LOADERS,
     LOOK_UPS,
     OPENERS,
@@ -404,11 +405,14 @@ def _comes_from(module: Module, value: ast.expr, reported: list[ast.Call]) -> bo
 
 
 def in_thread(call: BlockingCall) -> list[Edit]:
-    """Give the edits that move a blocking call to a thread; none where the caller can't await it."""
+    """Give the edits that move a blocking call to a thread; none where the caller can't await it.
+
+    Nor where the call only makes an iterator: what blocks is the loop over it, which would stay where it is.
+    """
     module, node = call.site.module, call.site.node
     if call.place is not node or not call.function.is_async or module.python_minimum < (3, 9):
         return []
-    if any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
+    if call.name in LAZY or any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
         return []
     callee = module.segment(node.func)
     arguments = module.segment(node)[len(callee) :].strip()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.edits import AddImport
 from aiohttp_lint.semantics.scopes import Binding, BindingKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiohttp_lint.edits import Edit
     from aiohttp_lint.semantics.module import Module
 
@@ -50,6 +53,28 @@ def spelled(module: Module, name: str) -> tuple[str, list[Edit]]:
     """Give the source that spells a canonical name in this file, and the edits without which it means nothing."""
     spelling, needed = name_for(module, name)
     return spelling, [] if needed is None else [AddImport(*needed)]
+
+
+def import_what_may_be_missing(module: Module, edits: Iterable[Edit]) -> bool:
+    """Tell whether edits import, at the head of a file, what it imports in functions or under conditions only.
+
+    Such a package may not be installed, or is loaded late on purpose.
+    """
+    packages = {edit.module.partition(".")[0] for edit in edits if isinstance(edit, AddImport)}
+    wanted = {package for package in packages if package and package not in sys.stdlib_module_names}
+    if not wanted:
+        return False
+    late: set[str] = set()
+    for scope in module.scope.descend():
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                package = (binding.imported or "").partition(".")[0]
+                if binding.kind is BindingKind.IMPORT and package in wanted:
+                    if _is_plain_import(module, binding):
+                        wanted.discard(package)
+                    else:
+                        late.add(package)
+    return not wanted.isdisjoint(late)
 
 
 def _is_plain_import(module: Module, binding: Binding) -> bool:

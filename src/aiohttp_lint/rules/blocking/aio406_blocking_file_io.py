@@ -48,7 +48,8 @@ class BlockingFileIo(Rule):
     ```
 
     Fix: unsafe, because other tasks then run between the lines around the call. It moves a single call to
-    `asyncio.to_thread()`; where a file is opened, what is done with it has to move as well, so nothing is offered.
+    `asyncio.to_thread()`; where a file is opened, what is done with it has to move as well, so nothing is offered. Nor is
+    anything for `os.walk()` or `Path.glob()`, which read the disk as the loop over them goes on: that has to move.
 
     Reported in handlers, middlewares, `on_response_prepare` callbacks and started tasks (in files that use
     `aiohttp.web`), and in the functions of the project that they call; for an open file once in each function. Short

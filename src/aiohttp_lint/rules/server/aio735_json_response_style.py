@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.edits import (
@@ -75,7 +76,7 @@ def _edits(module: Module, found: JsonByHand) -> list[Edit]:
     if value is None or len(options) != len(encoded.keywords) or not names <= _KEPT | {found.parameter}:
         return []
     span = module.span(call.node)
-    spelling, imports = spelled(module, JSON_RESPONSE)
+    spelling, imports = _spelled(module, call.node.func)
     edits: list[Edit] = [
         ReplaceCallee(span, spelling),
         ReplaceExpression(module.span(found.value), verbatim(module.segment(value))),
@@ -90,3 +91,11 @@ def _edits(module: Module, found: JsonByHand) -> list[Edit]:
         edits.append(SetKeyword(span, "dumps", f"{partial}({module.segment(encoded.func)}, {written})"))
         edits += import_of_partial
     return [*edits, *imports]
+
+
+def _spelled(module: Module, response: ast.expr) -> tuple[str, list[Edit]]:
+    if isinstance(response, ast.Attribute):
+        package, _, name = JSON_RESPONSE.rpartition(".")
+        if module.qualified_name(response.value) == package:
+            return f"{module.segment(response.value)}.{name}", []
+    return spelled(module, JSON_RESPONSE)
