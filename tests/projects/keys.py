@@ -165,6 +165,7 @@ PAGES: dict[str, Page] = {
                 """,
             "shop/views.py": """
                 from aiohttp import web
+
                 from .admin import STOCK
 
 
@@ -202,6 +203,13 @@ PAGES: dict[str, Page] = {
                         assert client.app[STOCK].name == "shoes"
                 """,
         },
+    ),
+    "a program that is started in its own folder says nothing of the folders above": Page(
+        {
+            **{f"backend/{path}": source for path, source in SHOP.items() if path != "run.py"},
+            "run.py": f"import sys\n\nsys.path.insert(0, 'backend')\n{RUN}",
+        },
+        {"backend/shop/keeping.py": FIXED_KEEPING, "backend/shop/views.py": FIXED_VIEWS},
     ),
     "two services of one repository have a key each": Page(
         {

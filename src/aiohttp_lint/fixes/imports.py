@@ -224,6 +224,8 @@ def _new_lines(
     content = "".join(source + newline for source in sources)
     if head:
         line = head[-1].end_lineno or 0
+        if all(source.startswith("from .") for source in sources) and not getattr(head[-1], "level", 0):
+            content = newline + content
         # A logical line can go on: `import a; import b`, `import a; \`.
         while line < len(lines) and lines[line - 1].rstrip("\r\n").endswith("\\"):
             line += 1

@@ -44,7 +44,10 @@ def name_for(module: Module, name: str) -> tuple[str, tuple[str, str | None] | N
         by_module = name
     if by_module is not None:
         return by_module, None
-    if home.partition(".")[0] in module.scope.bindings and "." not in home:
+    if "." not in home and any(
+        bound.kind is not BindingKind.IMPORT or bound.imported != home
+        for bound in module.scope.bindings.get(home, ())
+    ):
         return last, (home, last)
     return (f"{home}.{last}", (home, None)) if "." not in home else (last, (home, last))
 
