@@ -154,6 +154,7 @@ PAGES: dict[str, Page] = {
                 """,
             "shop/admin.py": """
                 from aiohttp import web
+
                 from .stocks import Stock
 
                 LIMIT = web.AppKey("limit", int)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ def name_for(module: Module, name: str) -> tuple[str, tuple[str, str | None] | N
     """Give the source that spells a canonical name in this file, and the import that it still needs.
 
     The spelling follows what the file imports already at module level: `aiohttp.ClientTimeout` after
-    `import aiohttp`, `ClientTimeout` after `from aiohttp import ClientTimeout`. The import is
-    `(module, name)`, with None for a plain `import module`.
+    `import aiohttp`, `ClientTimeout` after `from aiohttp import ClientTimeout` or another name from there. The
+    import is `(module, name)`, with None for a plain `import module`.
     """
     home, _, last = name.rpartition(".")
     by_module: str | None = None
@@ -44,12 +45,19 @@ def name_for(module: Module, name: str) -> tuple[str, tuple[str, str | None] | N
         by_module = name
     if by_module is not None:
         return by_module, None
-    if "." not in home and any(
-        bound.kind is not BindingKind.IMPORT or bound.imported != home
-        for bound in module.scope.bindings.get(home, ())
-    ):
+    is_free = not hasattr(builtins, last) and all(
+        last not in scope.bindings for scope in module.scope.descend()
+    )
+    if "." in home:
+        return (last, (home, last)) if is_free else (name, (home, None))
+    is_extended = is_free and any(
+        isinstance(statement, ast.ImportFrom) and statement.module == home and not statement.level
+        for statement in module.tree.body
+    )
+    bound = module.scope.bindings.get(home, ())
+    if is_extended or any(one.kind is not BindingKind.IMPORT or one.imported != home for one in bound):
         return last, (home, last)
-    return (f"{home}.{last}", (home, None)) if "." not in home else (last, (home, last))
+    return name, (home, None)
 
 
 def spelled(module: Module, name: str) -> tuple[str, list[Edit]]:

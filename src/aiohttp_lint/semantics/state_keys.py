@@ -37,8 +37,12 @@ class Keeper(Enum):
     RESPONSE = KEYS[2]
 
 
-# What a package looks for under a string that applications store: a typed key would hide it from there.
-_READ_BY_PACKAGES = {(Keeper.APPLICATION, "static_root_url")}  # aiohttp-jinja2's `static()`
+# What packages look for under a string: a typed key of the application's own would hide it from them.
+_READ_BY_PACKAGES = frozenset({
+    "static_root_url", "aiohttp_jinja2_environment", "aiohttp_jinja2_context_processors", "aiohttp_jinja2_context",
+    "AIOHTTP_SESSION", "AIOHTTP_SESSION_STORAGE", "aiohttp_security_identity_policy", "aiohttp_security_autz_policy",
+    "AIOJOBS_SCHEDULER", "swagger_dict",
+})  # fmt: skip
 
 _SINCE = {Keeper.APPLICATION: (3, 9, 0), Keeper.REQUEST: (3, 14, 0), Keeper.RESPONSE: (3, 14, 0)}
 
@@ -102,7 +106,7 @@ def keys_of(module: Module) -> FileKeys:
                 found.hindrances.append(Hindrance(key, "the key is computed", keeper=keeper))
             continue
         text = literal.value
-        if (keeper, text) in _READ_BY_PACKAGES:
+        if text in _READ_BY_PACKAGES:
             continue
         found.uses.append(KeyUse(keeper, text, key, constant, value, is_store))
         reason = "this changes the application while it runs" if place in late else _left_alone(module, key)
