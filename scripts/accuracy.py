@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 DOCS = SCRIPTS.parent / "docs"
 VERDICTS = DOCS / "accuracy" / "verdicts.tsv"
+FIXES = DOCS / "accuracy" / "fixes.tsv"
 PAGE = DOCS / "accuracy.md"
 PACKAGES = (SCRIPTS / "ecosystem_packages.tsv", SCRIPTS / "ecosystem_holdout.tsv")
 BEGIN = "<!-- written by scripts/accuracy.py: begin -->"
 END = "<!-- written by scripts/accuracy.py: end -->"
 VERDICT_WORDS = ("true", "false", "arguable")
 SELECTIONS = ("AIO", "ALL")
+FIX_COLUMNS = ("project", "commit", "path", "line", "code", "applicability", "verdict", "reason")
+FIX_WORDS = ("right", "wrong", "ugly")
+APPLICABILITIES = ("safe", "unsafe")
 NEW_PAGE = f"# Accuracy\n\n{BEGIN}\n{END}\n"
 
 
@@ -33,6 +37,16 @@ class Verdict:
     place: Place
     by_default: bool
     """Whether it is found without naming the rule."""
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FixVerdict:
+    """What a reader says of what a fix made of one place."""
+
+    place: Place
+    applicability: str
     word: str
     reason: str
 
@@ -71,6 +85,32 @@ def read_verdicts(path: Path) -> list[Verdict]:
     return list(verdicts.values())
 
 
+def read_fixes(path: Path) -> list[FixVerdict]:
+    """Read the verdicts on fixes.
+
+    Raises:
+        ValueError: The columns are others, a verdict or its reason is missing, or a fix is judged twice.
+    """
+    verdicts: dict[Place, FixVerdict] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        if tuple(rows.fieldnames or ()) != FIX_COLUMNS:
+            raise ValueError(f"{path.name}: the columns must be {', '.join(FIX_COLUMNS)}")
+        for row in rows:
+            where = f"{path.name}:{rows.line_num}"
+            if row["verdict"] not in FIX_WORDS:
+                raise ValueError(f"{where}: the verdict must be one of {', '.join(FIX_WORDS)}")
+            if row["applicability"] not in APPLICABILITIES:
+                raise ValueError(f"{where}: the applicability must be one of {', '.join(APPLICABILITIES)}")
+            if not row["reason"]:
+                raise ValueError(f"{where}: the reason is missing")
+            place = Place(row["project"], row["commit"], row["path"], int(row["line"]), row["code"])
+            if place in verdicts:
+                raise ValueError(f"{where}: this fix is judged already")
+            verdicts[place] = FixVerdict(place, row["applicability"], row["verdict"], row["reason"])
+    return list(verdicts.values())
+
+
 def known_rules() -> dict[str, RuleFacts]:
     """Give the facts of every rule, by its code."""
     from aiohttp_lint.rules import all_rules
@@ -94,8 +134,44 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [*head, *(f"| {' | '.join(row)} |" for row in rows)]
 
 
+def _fixes(fixes: Sequence[FixVerdict], rules: Mapping[str, RuleFacts]) -> list[str]:
+    of_rule: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for fix in fixes:
+        if fix.place.code in rules:
+            of_rule[fix.place.code, fix.applicability][fix.word] += 1
+    of_kind = {
+        kind: sum((words for (_, one), words in of_rule.items() if one == kind), Counter[str]())
+        for kind in APPLICABILITIES
+    }
+
+    def cells(words: Counter[str]) -> list[str]:
+        return [str(words.total()), *(str(words[word]) for word in FIX_WORDS)]
+
+    return [
+        "## Fixes",
+        "",
+        "What `--fix --select ALL` made of projects that no rule was written with: right, wrong (the program does"
+        " something else, or breaks), or ugly (right, but not as a maintainer would write it). What a reason in"
+        " [fixes.tsv](accuracy/fixes.tsv) calls fixed was mended afterwards.",
+        "",
+        *_table(
+            ("rule", "name", "fix", "judged", *FIX_WORDS),
+            [
+                *(("all", "", kind, *cells(words)) for kind, words in of_kind.items()),
+                *(
+                    (code, rules[code].name, kind, *cells(of_rule[code, kind]))
+                    for code, kind in sorted(of_rule)
+                ),
+            ],
+        ),
+    ]
+
+
 def generated_part(
-    verdicts: Sequence[Verdict], rules: Mapping[str, RuleFacts], packages: Sequence[Package]
+    verdicts: Sequence[Verdict],
+    rules: Mapping[str, RuleFacts],
+    packages: Sequence[Package],
+    fixes: Sequence[FixVerdict] = (),
 ) -> str:
     """Write the generated part of the page, markers included.
 
@@ -103,6 +179,7 @@ def generated_part(
         verdicts: What the readers said.
         rules: The rules that exist; verdicts on others (since removed) are left out of the page.
         packages: The packages that were linted.
+        fixes: What the readers said of fixes.
 
     Returns:
         Markdown that ends in a newline.
@@ -149,6 +226,8 @@ def generated_part(
             ],
         ),
         "",
+        *_fixes(fixes, rules),
+        "",
         "## Packages",
         "",
         *_table(
@@ -184,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the page is stale")
     options = parser.parse_args(arguments)
     packages = [package for path in PACKAGES for package in read_packages(path)]
-    part = generated_part(read_verdicts(VERDICTS), known_rules(), packages)
+    part = generated_part(read_verdicts(VERDICTS), known_rules(), packages, read_fixes(FIXES))
     old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     new = renew(old or NEW_PAGE, part)
     if options.check:

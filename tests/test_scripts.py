@@ -220,6 +220,43 @@ class TestAccuracy:
         part = accuracy.generated_part(judged("AIO101", "true", "true"), RULES, packages)
         assert "| Attic | 2.1 | 0 |\n| shop | 1.0 | 2 |\n" in part
 
+    def test_counts_fixes_by_rule_and_kind(self) -> None:
+        fixes = [
+            accuracy.FixVerdict(place, applicability, word, "read")
+            for place, applicability, word in zip(
+                found("AIO101", 4),
+                ("safe", "safe", "safe", "unsafe"),
+                ("right", "right", "wrong", "ugly"),
+                strict=True,
+            )
+        ]
+        part = accuracy.generated_part([], RULES, [], fixes)
+        assert "| all |  | safe | 3 | 2 | 1 | 0 |\n| all |  | unsafe | 1 | 0 | 0 | 1 |\n" in part
+        assert "| AIO101 | session-per-request | safe | 3 | 2 | 1 | 0 |\n" in part
+        assert "| AIO101 | session-per-request | unsafe | 1 | 0 | 0 | 1 |\n" in part
+
+    @pytest.mark.parametrize(
+        ("row", "message"),
+        [
+            ("a/b\tc\ta.py\t3\tAIO101\tsafe\ttrue\tread\n", "fixes.tsv:2: the verdict must be one of right"),
+            (
+                "a/b\tc\ta.py\t3\tAIO101\tmaybe\tright\tread\n",
+                "the applicability must be one of safe, unsafe",
+            ),
+            ("a/b\tc\ta.py\t3\tAIO101\tsafe\tright\t\n", "the reason is missing"),
+            ("a/b\tc\ta.py\t3\tAIO101\tsafe\tright\tread\n" * 2, "fixes.tsv:3: this fix is judged already"),
+        ],
+    )
+    def test_refuses_unfinished_verdicts_on_fixes(self, row: str, message: str, tmp_path: Path) -> None:
+        (tmp_path / "fixes.tsv").write_text("\t".join(accuracy.FIX_COLUMNS) + "\n" + row)
+        with pytest.raises(ValueError, match=message):
+            accuracy.read_fixes(tmp_path / "fixes.tsv")
+
+    def test_the_repository_s_verdicts_on_fixes_can_be_read(self) -> None:
+        for verdict in accuracy.read_fixes(accuracy.FIXES):
+            assert len(verdict.reason.split()) <= 15
+            assert not Path(verdict.place.path).is_absolute()
+
     def test_leaves_out_rules_that_no_longer_exist(self) -> None:
         part = accuracy.generated_part(judged("AIO999", "false"), RULES, [])
         assert "AIO999" not in part
