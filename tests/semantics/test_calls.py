@@ -141,7 +141,7 @@ def test_names_follow_what_the_file_imports() -> None:
     direct = module_of("from aiohttp import ClientTimeout as T, ClientSession")
     assert direct.name_for("aiohttp.ClientTimeout") == ("T", None)
     partial = module_of("from aiohttp import ClientSession")
-    assert partial.name_for("aiohttp.ClientTimeout") == ("aiohttp.ClientTimeout", ("aiohttp", None))
+    assert partial.name_for("aiohttp.ClientTimeout") == ("ClientTimeout", ("aiohttp", "ClientTimeout"))
     local = module_of("def f():\n    import aiohttp\n")
     assert local.name_for("aiohttp.ClientTimeout") == ("aiohttp.ClientTimeout", ("aiohttp", None))
     taken = module_of("from yarl import URL as aiohttp")
