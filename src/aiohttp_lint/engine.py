@@ -17,6 +17,7 @@ from aiohttp_lint.environments import installed_packages
 from aiohttp_lint.findings import Applicability, Finding, Fix, Span
 from aiohttp_lint.options import OwnNames, RuleOptions
 from aiohttp_lint.rules import all_rules
+from aiohttp_lint.rules.mentions import Mentions
 from aiohttp_lint.rules.precedence import without_overlaps
 from aiohttp_lint.semantics.consulted import GivenRoles, Seen
 from aiohttp_lint.semantics.imports import Project
@@ -196,11 +197,12 @@ def lint_source(
         if isinstance(parsed, SourceError):
             return LintResult(error=parsed)
         tree = parsed
-    rules: Sequence[Rule] = _rules_for(settings, path if settings.per_file_ignores else None)
+    chosen_for = path if settings.per_file_ignores else None
     if settings.own_names == OwnNames():
+        rules: Sequence[Rule] = _mentions_for(settings, chosen_for).rules_for(words_in(source))
+    else:
         # What a project calls its own functions is not among the words of a rule.
-        words = words_in(source)
-        rules = [rule for rule in rules if rule.is_mentioned(words)]
+        rules = _rules_for(settings, chosen_for)
     if not rules:
         if project is not None:
             project.note(source, path, tree)
@@ -221,7 +223,7 @@ def lint_source(
     found = [
         finding
         for rule in rules
-        if not (rule.relaxed_in_tests and (module.is_test or module.is_example))
+        if rule.is_concerned(module) and not (rule.relaxed_in_tests and (module.is_test or module.is_example))
         for finding in rule.check(module)
     ]
     if not found:
@@ -278,6 +280,11 @@ def _rules_for(settings: Settings, path: str | None) -> tuple[Rule, ...]:
     return tuple(
         rule for code, rule in all_rules().items() if settings.selects(code, opt_in=rule.opt_in, path=path)
     )
+
+
+@lru_cache(maxsize=256)
+def _mentions_for(settings: Settings, path: str | None) -> Mentions:
+    return Mentions(_rules_for(settings, path))
 
 
 @lru_cache(maxsize=64)

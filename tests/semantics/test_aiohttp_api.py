@@ -443,9 +443,9 @@ def test_the_data_is_read_on_the_first_question_about_aiohttp() -> None:
         "import sys\n"
         "from aiohttp_lint.semantics import aiohttp_api as api\n"
         "assert api.canonical('requests.get') is None and not api.is_api_module('os')\n"
-        "print(api._data.cache_info().currsize)\n"
+        "print(api.records.cache_info().currsize)\n"
         "api.canonical('aiohttp.ClientSession')\n"
-        "print(api._data.cache_info().currsize, 'aiohttp' in sys.modules, 'importlib.resources' in sys.modules)\n"
+        "print(api.records.cache_info().currsize, 'aiohttp' in sys.modules, 'importlib.resources' in sys.modules)\n"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["0", "1", "False", "False"]

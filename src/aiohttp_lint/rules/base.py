@@ -70,6 +70,11 @@ class Rule:
     Asked of the text before any question about the code. The words have to stand in this very file: what may be
     written in another one (a base class, an annotation, the registration of a handler) doesn't belong here.
     """
+    about: ClassVar[frozenset[str]] = frozenset()
+    """What of aiohttp's API (canonical names) a file can hold, one of these at least, if the rule has anything to say of it.
+
+    Asked of a file that stands alone: in a project, other files give it what they like.
+    """
     source: ClassVar[str] = ""
     """The page of aiohttp's (or another project's) documentation that says so."""
 
@@ -84,6 +89,10 @@ class Rule:
     def is_mentioned(self, words: frozenset[str]) -> bool:
         """Tell whether a file of these words can be one that the rule has something to say of."""
         return not any(map(words.isdisjoint, self.mentions))
+
+    def is_concerned(self, module: Module) -> bool:
+        """Tell whether a file can hold what the rule is about."""
+        return not self.about or bool(module.at_hand.among(self.about))
 
     @property
     def summary(self) -> str:

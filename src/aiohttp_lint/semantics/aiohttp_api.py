@@ -33,6 +33,12 @@ PACKAGES = frozenset({
     "aiohttp", "aiohttp_cors", "aiohttp_jinja2", "aiohttp_security", "aiohttp_session", "aiohttp_sse", "aioresponses",
     "aiosignal", "frozenlist", "multidict", "yarl",
 })  # fmt: skip
+TYPE_ALIASES = {
+    "aiohttp.ClientHandlerType": (
+        "collections.abc.Callable[[aiohttp.ClientRequest], collections.abc.Awaitable[aiohttp.ClientResponse]]"
+    ),
+}
+"""The types of aiohttp's that are no classes, and what they stand for."""
 # Which classes of the standard library these are by another name, from Python 3.11 on.
 ANCESTORS_OUTSIDE = {"asyncio.TimeoutError": "TimeoutError", "socket.error": "OSError"}
 
@@ -162,7 +168,7 @@ class ApiClass:
 
     def attribute_type(self, name: str) -> str | None:
         """Give the type expression of an attribute or property, None when it is not known."""
-        classes = _data()["classes"]
+        classes = records()["classes"]
         for owner in self.mro:
             described = _callable(f"{owner}.{name}")
             if described is not None:
@@ -204,7 +210,7 @@ def canonical(name: str) -> str | None:
     """
     if not _is_covered(name):
         return None
-    data = _data()
+    data = records()
     if name in data["aliases"]:
         return data["aliases"][name]
     if name in data["classes"] or name in data["callables"] or name in data["constants"]:
@@ -227,7 +233,7 @@ def find_class(name: str) -> ApiClass | None:
     """Give the class that a dotted name leads to, None when there is none."""
     if not _is_covered(name):
         return None
-    return _class(_data()["aliases"].get(name, name))
+    return _class(records()["aliases"].get(name, name))
 
 
 def find_callable(name: str) -> ApiCallable | None:
@@ -247,7 +253,7 @@ def find_callable(name: str) -> ApiCallable | None:
 def find_constant(name: str) -> ApiConstant | None:
     """Give the constant or type alias that a dotted name leads to, None when there is none."""
     found = canonical(name)
-    record = None if found is None else _data()["constants"].get(found)
+    record = None if found is None else records()["constants"].get(found)
     if found is None or record is None:
         return None
     return ApiConstant(found, record.get("type"), record.get("value"), _lifetime(found, record))
@@ -257,7 +263,7 @@ def find_constant(name: str) -> ApiConstant | None:
 def subclasses_of(name: str) -> tuple[str, ...]:
     """Give the canonical names of a class and of all classes of the data that derive from it."""
     wanted = class_named(name).name
-    return tuple(sorted(known for known in _data()["classes"] if wanted in _mro(known)))
+    return tuple(sorted(known for known in records()["classes"] if wanted in _mro(known)))
 
 
 @cache
@@ -266,7 +272,7 @@ def callables_giving_up(parameter: str) -> tuple[str, ...]:
 
     Functions and methods by their canonical names, constructors by those of their classes.
     """
-    data = _data()
+    data = records()
     found = {
         name
         for name, record in data["callables"].items()
@@ -319,7 +325,8 @@ class _Data(TypedDict):
 
 
 @cache
-def _data() -> _Data:
+def records() -> _Data:
+    """Give the data as it is stored, by kind and canonical name."""
     with DATA_PATH.open("rb") as file:
         data: _Data = json.loads(file.read())
     return data
@@ -327,7 +334,7 @@ def _data() -> _Data:
 
 @cache
 def _modules() -> frozenset[str]:
-    return frozenset(_data()["modules"])
+    return frozenset(records()["modules"])
 
 
 def _is_covered(name: str) -> bool:
@@ -376,7 +383,7 @@ def _lifetime(name: str, record: _Record, oldest: Version | None = None) -> ApiL
 
 @cache
 def _callable(name: str) -> ApiCallable | None:
-    record = _data()["callables"].get(name)
+    record = records()["callables"].get(name)
     if record is None:
         return None
     lifetime = _lifetime(name, record)
@@ -404,14 +411,14 @@ def _method(class_name: str, name: str) -> ApiCallable | None:
 
 @cache
 def _class(name: str) -> ApiClass | None:
-    record = _data()["classes"].get(name)
+    record = records()["classes"].get(name)
     if record is None:
         return None
     mro = _mro(name)
 
     def inherited(key: str) -> str | None:
-        records = (_data()["classes"].get(owner, {}) for owner in mro)
-        return _as_seen_from(name, next((found[key] for found in records if key in found), None))
+        described = (records()["classes"].get(owner, {}) for owner in mro)
+        return _as_seen_from(name, next((found[key] for found in described if key in found), None))
 
     return ApiClass(
         name=name,
@@ -433,7 +440,7 @@ def _as_seen_from(class_name: str, expression: str | None) -> str | None:
 @cache
 def _mro(name: str) -> tuple[str, ...]:
     """Linearise a class as Python does; classes of other packages are known by name only, builtins fully."""
-    record = _data()["classes"].get(name)
+    record = records()["classes"].get(name)
     if record is None:
         inside = getattr(builtins, ANCESTORS_OUTSIDE.get(name, name), None)
         known = (

@@ -60,12 +60,6 @@ _COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine"})
 _TYPES = frozenset({"builtins.type", "typing.Type"})
 _CALLABLES = frozenset({"typing.Callable", "collections.abc.Callable"})
 _CALLABLE = "callable"
-_ALIASES = {
-    "aiohttp.ClientHandlerType": (
-        "collections.abc.Callable[[aiohttp.ClientRequest], collections.abc.Awaitable[aiohttp.ClientResponse]]"
-    ),
-}
-"""The types of aiohttp's that are no classes, and what they stand for."""
 _OPEN = frozenset({
     "typing.Any", "typing_extensions.Any", "builtins.object", "typing.TypeAlias", "typing_extensions.TypeAlias",
 })  # fmt: skip
@@ -104,8 +98,8 @@ def _named(resolved: Types) -> Types:
             return UNKNOWN
         if member.name in _OPEN or member.name in _TRANSPARENT:
             return UNKNOWN
-        if member.name in _ALIASES:
-            parts.append(types_of_api(_ALIASES[member.name]))
+        if member.name in aiohttp_api.TYPE_ALIASES:
+            parts.append(types_of_api(aiohttp_api.TYPE_ALIASES[member.name]))
         elif member.name in _SELVES:
             parts.append(Types(frozenset({SELF})))
         elif member.name in _NONE_NAMES:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -272,7 +272,7 @@ def _blocking(site: CallSite, blockers: tuple[Blocker, ...]) -> tuple[str, Block
 
 
 def _candidates(module: Module, kind: Kind, own: frozenset[str]) -> list[ast.Call]:
-    found = module.calls_of(_last_names(kind, own))
+    found = module.calls_of(_last_names(kind, own, _packages_in(module)))
     if kind is Kind.DATABASE:
         found = list(dict.fromkeys((*found, *queries(module))))
     # A client of boto3 has methods without end.
@@ -281,17 +281,42 @@ def _candidates(module: Module, kind: Kind, own: frozenset[str]) -> list[ast.Cal
     return sorted(found, key=lambda node: (node.lineno, node.col_offset, -(node.end_col_offset or 0)))
 
 
+_GIVEN_UNIMPORTED = frozenset({"builtins", "io", "pathlib"})
+"""Packages whose objects a file gets without an import of theirs."""
+
+
 @cache
 def _blockers(kind: Kind, own: frozenset[str]) -> tuple[Blocker, ...]:
     known = tuple(blocker for blocker in BLOCKERS if blocker.kind is kind)
     return (*known, Blocker(kind, THREAD, own)) if own else known
 
 
+def _packages_in(module: Module) -> frozenset[str] | None:
+    """Give the packages whose blocking calls a file can hold; None for any: another file may give it what it likes."""
+    if module.project is not None or module.has_star_imports:
+        return None
+    return module.imported_packages & _packages() | _GIVEN_UNIMPORTED
+
+
 @cache
-def _last_names(kind: Kind, own: frozenset[str]) -> frozenset[str]:
-    return frozenset(
-        name.rpartition(".")[2] for blocker in _blockers(kind, own) for name in blocker.names | blocker.only
-    )
+def _packages() -> frozenset[str]:
+    named = (name for blocker in BLOCKERS for name in (*blocker.names, blocker.prefix))
+    return frozenset(name.partition(".")[0] for name in named)
+
+
+@lru_cache(maxsize=256)
+def _last_names(kind: Kind, own: frozenset[str], packages: frozenset[str] | None) -> frozenset[str]:
+    found: set[str] = set()
+    for blocker in _blockers(kind, own):
+        last = {name: name.rpartition(".")[2] for name in blocker.names}
+        last |= {f"{blocker.prefix}{name}": name for name in blocker.only}
+        is_own = blocker.names is own
+        found.update(
+            name
+            for full, name in last.items()
+            if packages is None or is_own or full.partition(".")[0] in packages
+        )
+    return frozenset(found)
 
 
 def way_to(module: Module, function: Function, where: Where) -> Way | None:

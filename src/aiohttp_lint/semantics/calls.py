@@ -234,6 +234,7 @@ def call_site(module: Module, node: ast.Call) -> CallSite:
 
 def calls_to(module: Module, names: frozenset[str]) -> Iterator[CallSite]:
     """Give the calls that surely go to one of the named callees, in source order."""
+    names = module.at_hand.among(names)
     for node in module.calls_of(last_names(names)):
         site = module.call_site(node)
         if site.is_certain and site.names and site.names <= names:

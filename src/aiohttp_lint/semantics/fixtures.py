@@ -21,7 +21,7 @@ FIXTURES = frozenset({"pytest.fixture", "pytest_asyncio.fixture", "pytest.yield_
 
 _PARAMETRIZE = "pytest.mark.parametrize"
 _PATCHES = ("unittest.mock.patch", "mock.patch")
-_FACTORIES = {
+FACTORIES = {
     fixture: ApiFunction(aiohttp_api.callable_named(f"aiohttp.pytest_plugin.{factory}.__call__"))
     for fixture, factory in (
         ("aiohttp_client", "AiohttpClient"),
@@ -29,6 +29,7 @@ _FACTORIES = {
         ("aiohttp_raw_server", "AiohttpRawServer"),
     )
 }
+"""What pytest-aiohttp's fixtures give."""
 _LOOP = instance("asyncio.AbstractEventLoop")
 _LOOPS = frozenset({"loop", "event_loop"})
 _CLIENT_CLASS = "aiohttp_client_cls"
@@ -59,7 +60,7 @@ def value_given(module: Module, function: Function, name: str) -> Types | None:
     found = _find(module, function, name)
     if found:
         return union(_value(fixture) for fixture in found)
-    factory = _FACTORIES.get(name)
+    factory = FACTORIES.get(name)
     if factory is None:
         return _LOOP if name in _LOOPS else None
     if name == "aiohttp_client" and _find(module, function, _CLIENT_CLASS):

@@ -22,6 +22,7 @@ from aiohttp_lint.semantics import (
     stars,
 )
 from aiohttp_lint.semantics.aiohttp_versions import DEFAULT_TARGET, Target
+from aiohttp_lint.semantics.at_hand import AtHand
 from aiohttp_lint.semantics.classes import with_bases
 from aiohttp_lint.semantics.conditions import Conditions
 from aiohttp_lint.semantics.definitions import Class, Function
@@ -136,6 +137,25 @@ class Module:
     def imports(self, module: str) -> bool:
         """Tell whether the file imports a module, or something of it, anywhere."""
         return any(is_or_holds(module, imported) for imported in self._imported)
+
+    @cached_property
+    def imported_packages(self) -> frozenset[str]:
+        """The top-level packages that the file imports, or imports something of, anywhere."""
+        return frozenset(imported.partition(".")[0] for imported in self._imported)
+
+    @cached_property
+    def has_star_imports(self) -> bool:
+        """Whether names are imported anywhere that the file doesn't spell."""
+        return any(scope.star_imports for scope in self.scope.descend())
+
+    @cached_property
+    def at_hand(self) -> AtHand:
+        """What of aiohttp's API can be in the file at all."""
+        return AtHand(self)
+
+    def can_hold(self, *names: str) -> bool:
+        """Tell whether the file can hold an object of one of these classes at all: asked before its types are."""
+        return not self.at_hand.is_limited or bool(self.at_hand.among(frozenset(names)))
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -370,7 +390,7 @@ class Module:
 
     def is_instance(self, node: ast.expr, *names: str) -> bool:
         """Tell whether an expression surely is an instance of one of these classes (or None)."""
-        return self.type_of(node).is_only(*names)
+        return self.can_hold(*names) and self.type_of(node).is_only(*names)
 
     def constant(self, node: ast.expr) -> ast.Constant | None:
         """Give the literal that an expression surely is: itself, or the only value of a name."""

@@ -22,12 +22,12 @@ _CELL_MARKS = ("# %%", "#%%", "# In[")
 
 def is_test(module: Module) -> bool:
     """Tell whether the file is a test, by its path in the project or by what it imports at the top."""
-    path = PurePath(module.place)
+    *folders, name = PurePath(module.place).parts or ("",)
     return (
-        path.name.startswith("test_")
-        or path.stem.endswith("_test")
-        or path.name == "conftest.py"
-        or not _TEST_FOLDERS.isdisjoint(part.lower() for part in path.parts[:-1])
+        name.startswith("test_")
+        or (name.rpartition(".")[0] or name).endswith("_test")
+        or name == "conftest.py"
+        or not _TEST_FOLDERS.isdisjoint(map(str.lower, folders))
         or any(
             imported.startswith(_TEST_MODULES) and any(is_or_holds(name, imported) for name in _TEST_MODULES)
             for imported in imported_in(module.scope)

@@ -89,7 +89,7 @@ def accesses(
     how it stands there, before anything is asked of types.
     """
     are_set: dict[str, bool] = {}
-    for node in module.attributes_named(*names):
+    for node in module.attributes_named(*names) if module.can_hold(class_name) else ():
         if not isinstance(node.ctx, ast.Load) or (fits is not None and not fits(module, node)):
             continue
         if not is_plain(module, node.value, class_name):
@@ -189,7 +189,7 @@ def _is_taken_for_bytes(module: Module, content: ast.Attribute) -> bool:
 
 def settings(module: Module, class_name: str, *names: str) -> Iterator[ast.Attribute]:
     """Give the assignments to attributes of these names on what surely is an instance of an aiohttp class."""
-    for node in module.attributes_named(*names):
+    for node in module.attributes_named(*names) if module.can_hold(class_name) else ():
         if not isinstance(node.ctx, ast.Store) or not is_plain(module, node.value, class_name):
             continue
         if fails_on_purpose(module, node, "AttributeError") or _is_declared_too_narrow(

@@ -90,6 +90,11 @@ _RUN_CALLS = frozenset({"run", "run_until_complete", "create_task", "ensure_futu
 _SERVER = frozenset(
     {*_HANDLER_POSITIONS, *_SIGNALS, "add_routes", "web", "router", "routes", "Application", "RouteTableDef"}
 )
+_SERVING = (
+    APPLICATION, "aiohttp.web.UrlDispatcher", "aiohttp.web.Resource", "aiohttp.web.RouteTableDef", "aiohttp.web.View",
+    "aiohttp.web.middleware",
+)  # fmt: skip
+"""What functions are given to, or decorated with."""
 _HOLDERS = frozenset({"app", "application", "router", "Application"})
 """Words of files that may hand an application or its router on."""
 _ROUTE_DECORATORS = frozenset({*_VERBS, "route", "view"})
@@ -234,14 +239,15 @@ class Roles:
 
     def _collect(self) -> None:
         module = self._module
-        registers = not _SERVER.isdisjoint(module.text.words)
+        serves = module.can_hold(*_SERVING)
+        registers = serves and not _SERVER.isdisjoint(module.text.words)
         for node in module.calls_of(_ROUTE_CALLS | _RUN_CALLS if registers else _RUN_CALLS):
             if self._may_register(node.func):
                 self._collect_call(module.call_site(node))
-        for function in module.functions():
+        for function in module.functions() if serves else ():
             if function.decorators:
                 self._collect_decorators(function)
-        for definition in module.classes():
+        for definition in module.classes() if serves else ():
             if definition.node.bases and "aiohttp.web.View" in definition.outside_bases:
                 methods = tuple(view_methods(definition))
                 for view_method in methods:

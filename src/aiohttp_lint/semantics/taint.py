@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.fixtures import takes_fixtures
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
 from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.scopes import Binding, Scope
 
+_VIEW = aiohttp_api.class_named("aiohttp.web.View").name
 _BEFORE_NAMES = re.compile(r"\b(SELECT|FROM|INTO|JOIN|TABLE|UPDATE|SET|BY)\s+[`\"\[]?$", re.IGNORECASE)
 
 
@@ -98,7 +100,7 @@ class Taint:
                 yield self._flow(hit, kept[hit.label.name])
 
     def _harmful(self) -> Iterator[Hit]:
-        for function in self._module.functions():
+        for function in self._module.functions() if self._module.can_hold(*ROOTS, _VIEW) else ():
             if not self._takes_request(function) or not _leads_to_sink(function):
                 continue
             patterns = route_patterns(self._module, function)
@@ -125,7 +127,7 @@ class Taint:
             if self._may_be_root(function, parameter):
                 return True
         owner = function.class_around
-        return owner is not None and "aiohttp.web.View" in owner.outside_bases
+        return owner is not None and _VIEW in owner.outside_bases
 
     def _may_be_root(self, function: Function, parameter: ast.arg) -> bool:
         """Tell whether a parameter, or what its name is bound to later, holds what a client sends."""

@@ -33,6 +33,19 @@ _COROUTINES = frozenset(
 """The coroutine functions and methods of the standard library that are met with."""
 
 
+def _by_owner() -> dict[str, frozenset[str]]:
+    """Give the last names by the name of the class, or of the module, that has them."""
+    found: dict[str, set[str]] = {}
+    for name in _COROUTINES:
+        *_, owner, last = name.split(".")
+        found.setdefault(owner, set()).add(last)
+    return {owner: frozenset(names) for owner, names in found.items()}
+
+
+_BY_OWNER = _by_owner()
+_GIVEN_UNNAMED = "AbstractEventLoop"
+"""What a file gets hold of without its name."""
+
 _OF_COROUTINES = frozenset({"close", "send", "throw"})
 _FRAME = ("cr_", "__")
 
@@ -68,7 +81,12 @@ def _candidates(module: Module) -> list[ast.Call]:
         calls = [node for called in module.facts.calls.values() for node, _ in called]
     else:
         names = {function.name for function in module.functions() if function.is_coroutine}
-        calls = module.calls_of(frozenset(names.union(name.rpartition(".")[2] for name in _COROUTINES)))
+        words = None if module.has_star_imports else module.text.words
+        for owner, coroutines in _BY_OWNER.items():
+            # A file alone has no object of a class that it doesn't name.
+            if words is None or owner in words or owner == _GIVEN_UNNAMED:
+                names |= coroutines
+        calls = module.calls_of(frozenset(names))
     return [node for node in calls if _may_be_coroutine_function(module, node.func)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceReturnByRaise
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.broad_excepts import may_be_caught
 from aiohttp_lint.semantics.handlers import is_guarded, is_seen_by_nobody, returned_exceptions
 from aiohttp_lint.semantics.module import Module
@@ -62,6 +63,7 @@ class ReturnHttpException(Rule):
     fix = FixAvailability.MIXED
     practices = ("1.6", "4.2", "5.4", "8.1", "8.2", "8.3", "K7")
     versions = "warns on 3.x, fails on 4.0"
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#exceptions"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.legacy_repairs import compression_repair, member_repair, server_argument_repair
 from aiohttp_lint.semantics.legacy_server import (
     old_style_middlewares,
@@ -88,6 +89,7 @@ class RemovedServerApi(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.1", "2.5", "4.2", "4.5", "8.2", "11.7", "13.1", "16.8", "K7")
     versions = "warns on 3.x, fails on 4.0"
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

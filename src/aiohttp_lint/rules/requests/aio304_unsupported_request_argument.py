@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.client import SESSION
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
@@ -81,6 +82,7 @@ class UnsupportedRequestArgument(Rule):
     fix = FixAvailability.MIXED
     practices = ("6.2", "6.5", "6.6", "7.1", "7.4")
     mentions = (any_of(*REQUESTING, SESSION),)
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession.request"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.member_misuses import MisuseKind, member_misuses, repair
 from aiohttp_lint.semantics.module import Module
@@ -71,6 +72,7 @@ class ResponseMemberMisuse(Rule):
     fix = FixAvailability.MIXED
     practices = ("4.2", "7.6", "7.7", "7.8", "8.3", "8.5")
     mentions = (any_of(*PROPERTIES, *BODY_METHODS, *PLAIN_METHODS),)
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

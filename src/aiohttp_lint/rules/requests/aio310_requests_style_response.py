@@ -9,6 +9,7 @@ from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import response_members
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.client import RESPONSE, SESSION
 from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.module import Module
@@ -76,6 +77,7 @@ class RequestsStyleResponse(Rule):
     fix = FixAvailability.MIXED
     practices = ("6.2", "7.6", "7.7")
     mentions = (any_of(*MISSING, *MISSING_IN_SESSION, *READ_ONLY_IN_SESSION, "content", "aclosing"),)
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, MakeAsync
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.client_coroutines import can_await
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
@@ -67,6 +68,7 @@ class StreamIteration(Rule):
     message = "stream is used as if it were at hand: TypeError; iterate it with `async for`"
     fix = FixAvailability.SAFE
     practices = ("7.6", "7.7", "11.5", "16.1")
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#streaming-response-content"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Await
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.client import REQUESTS
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.outliving import Left, outliving
@@ -59,6 +60,7 @@ class ResponseOutlivesSession(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("6.1", "6.8", "7.6", "7.7", "8.5")
     mentions = (any_of(*REQUESTS), any_of("with"))
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import (
     REQUESTS,
@@ -66,6 +67,7 @@ class ResponseDiscarded(Rule):
     relaxed_in_tests = True
     practices = ("6.2", "6.8", "7.6", "8.5", "11.1", "11.8")
     mentions = (any_of(*REQUESTS), any_of("await"))
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from aiohttp_lint.edits import Edit, WrapFollowing
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import resources
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.client import REQUESTS, is_discarded, is_unread_on_purpose, requests_gathered
 from aiohttp_lint.semantics.module import Module
@@ -69,6 +70,7 @@ class ResponseNotReleased(Rule):
     relaxed_in_tests = True
     practices = ("6.2", "7.6", "8.8", "11.1", "11.8", "16.6", "16.7")
     mentions = (any_of(*REQUESTS, CLIENT_REQUEST, CLIENT_HANDLER), any_of("await"))
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse.release"
 
     def check(self, module: Module) -> Iterator[Finding]:

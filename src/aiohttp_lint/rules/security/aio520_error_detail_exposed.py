@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import RemoveKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.cookies import APPLICATION, serves_only_this_machine
 from aiohttp_lint.semantics.error_details import ANSWERS, debugging_applications, tracebacks_answered
 from aiohttp_lint.semantics.module import Module
@@ -64,6 +65,7 @@ class ErrorDetailExposed(Rule):
     practices = ("1.7", "8.2", "8.6", "13.5", "14.7")
     versions = "all for tracebacks in responses, below 4 for `debug=True`"
     mentions = (any_of(APPLICATION, *ANSWERS),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.Application"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from aiohttp_lint.edits import Edit, MakeAsync
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.calls import UseKind
 from aiohttp_lint.semantics.definitions import Function
 from aiohttp_lint.semantics.module import Module
@@ -68,6 +69,7 @@ class HandlerNotAsync(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("1.3", "2.1", "2.3", "3.1")
     versions = "warns on 3.x, fails on 4.0"
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#handler"
 
     def check(self, module: Module) -> Iterator[Finding]:

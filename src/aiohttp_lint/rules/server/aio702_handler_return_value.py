@@ -9,6 +9,7 @@ from aiohttp_lint.edits import Edit, ReplaceExpression, ReplaceStatement
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.handler_answers import Answer, NoResponse, answers_without_response
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.spelling import spelled
@@ -78,6 +79,7 @@ class HandlerReturnValue(Rule):
     relaxed_in_tests = True
     practices = ("1.3", "1.6", "4.1", "8.6", "9.2")
     mentions = (any_of("async"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#handler"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_arguments import (
     EXCEPTIONS,
@@ -87,6 +88,7 @@ class HttpExceptionArguments(Rule):
     practices = ("4.2", "5.4", "8.1", "8.2", "8.3", "8.4", "K5")
     versions = "all; 413 needs `actual_size` before 3.14"
     mentions = (any_of(*EXCEPTIONS, "raise"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_exceptions.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.handlers import is_guarded
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_arguments import EXCEPTIONS
@@ -61,6 +62,7 @@ class HttpExceptionNotRaised(Rule):
     fix = FixAvailability.MIXED
     practices = ("1.3", "8.1", "8.2", "8.6", "10.6")
     mentions = (any_of(*EXCEPTIONS, "raise"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_exceptions.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

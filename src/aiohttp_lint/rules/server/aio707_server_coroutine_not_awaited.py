@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Await
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse, can_await
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.request_members import PROPERTIES, Misread, Misreading, misread, misread_repair
@@ -70,6 +71,7 @@ class ServerCoroutineNotAwaited(Rule):
     fix = FixAvailability.MIXED
     practices = ("1.1", "3.1", "3.5", "3.6", "4.5", "8.6", "11.5", "16.1")
     mentions = (any_of(*COROUTINES, *PROPERTIES),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

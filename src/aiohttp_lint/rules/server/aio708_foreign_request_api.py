@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.request_members import (
     FOREIGN,
@@ -76,6 +77,7 @@ class ForeignRequestApi(Rule):
     fix = FixAvailability.SAFE
     practices = ("3.1", "3.2", "3.3", "3.5", "3.6", "3.8")
     mentions = (any_of(*FOREIGN, *FOREIGN_OF_MAPPINGS, *READ_ONLY, POST),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.BaseRequest"
 
     def check(self, module: Module) -> Iterator[Finding]:

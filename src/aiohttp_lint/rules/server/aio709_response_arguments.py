@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_arguments import (
@@ -83,6 +84,7 @@ class ResponseArguments(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.6", "3.4", "4.1", "4.3", "4.4", "4.7")
     mentions = (any_of(*RESPONSES, "content_type", "content_length"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#response-classes"
 
     def check(self, module: Module) -> Iterator[Finding]:

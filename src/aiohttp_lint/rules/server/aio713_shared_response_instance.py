@@ -8,6 +8,7 @@ from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import shared_responses
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.shared_responses import Shared
 
@@ -62,6 +63,7 @@ class SharedResponseInstance(Rule):
     relaxed_in_tests = True
     practices = ("4.1", "5.3", "8.2", "11.6", "13.7")
     versions = "all; exceptions < 4.0"
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#response-classes"
 
     def check(self, module: Module) -> Iterator[Finding]:

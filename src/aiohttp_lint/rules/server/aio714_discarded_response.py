@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
 from aiohttp_lint.semantics import streaming
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.streaming import CHANGED, JSON_RESPONSE, RESPONSE, STREAM_RESPONSE
 
@@ -48,6 +49,7 @@ class DiscardedResponse(Rule):
     relaxed_in_tests = True
     practices = ("3.7", "4.3", "8.2", "10.3", "10.5")
     mentions = (any_of(STREAM_RESPONSE, RESPONSE, JSON_RESPONSE), any_of(*CHANGED))
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_exceptions.html"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, InsertExceptClause
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.broad_excepts import CLIENT_ERROR, ERROR, REDIRECTION, swallowed_exceptions
 from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION
 from aiohttp_lint.semantics.module import Module
@@ -70,6 +71,7 @@ class BroadExceptSwallowsHttpException(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("1.4", "5.4", "8.1", "8.2", "8.3", "8.6", "K5")
     mentions = (any_of("except", "finally", "suppress"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#middlewares"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.misplaced_decorators import misplaced_decorators
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.routing import REGISTRATIONS
@@ -50,6 +51,7 @@ class DecoratorAboveRoute(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("2.1", "2.3", "4.8", "5.5", "10.6", "14.6", "15.2", "K8")
     mentions = (any_of(*REGISTRATIONS),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#route-table"
 
     def check(self, module: Module) -> Iterator[Finding]:

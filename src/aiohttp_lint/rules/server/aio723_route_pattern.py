@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, ReplaceExpression, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.path_problems import path_problems
@@ -56,6 +57,7 @@ class RoutePattern(Rule):
     fix = FixAvailability.MIXED
     practices = ("1.2", "2.1", "2.2", "2.8", "14.1")
     mentions = (any_of(*REGISTRATIONS, ADD_RESOURCE, ADD_SUBAPP, ADD_STATIC),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#variable-resources"
 
     def check(self, module: Module) -> Iterator[Finding]:

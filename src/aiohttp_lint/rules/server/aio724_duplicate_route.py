@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.route_order import hidden_mounts, shadowed
@@ -50,6 +51,7 @@ class DuplicateRoute(Rule):
     message = "an earlier route takes all requests of this one: give it another path or method, or remove it"
     practices = ("1.2", "2.1", "2.2", "2.7", "2.8")
     mentions = (any_of(*REGISTRATIONS, *ADD_ROUTES, ADD_SUBAPP),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#router"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.route_names import name_problems, url_problems
@@ -50,6 +51,7 @@ class RouteNameAndUrlFor(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.2", "2.2", "2.4", "2.8")
     mentions = (any_of(*REGISTRATIONS, *ADD_ROUTES, ADD_RESOURCE, ADD_STATIC, "url_for"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#reverse-url-constructing-using-named-resources"
 
     def check(self, module: Module) -> Iterator[Finding]:

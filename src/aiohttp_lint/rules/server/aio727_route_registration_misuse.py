@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.lost_routes import ADDERS, DECORATORS, lost_routes
 from aiohttp_lint.semantics.module import Module
@@ -58,6 +59,7 @@ class RouteRegistrationMisuse(Rule):
     fix = FixAvailability.SAFE
     practices = ("1.2", "2.1", "2.3", "2.6")
     mentions = (any_of(*DECORATORS, *ADDERS, *ADD_ROUTES, *REGISTRATIONS),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#handler"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, InsertFirst, MakeAsync, RemoveParameter
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.view_contracts import VERBS, VIEW_CALLS, Breach, BrokenView, broken_views
 
@@ -59,6 +60,7 @@ class ViewContract(Rule):
     fix = FixAvailability.MIXED
     practices = ("1.3", "2.1", "2.6", "4.1")
     mentions = (any_of(*VERBS, *map(str.upper, VERBS), *map(str.capitalize, VERBS), "__init__", *VIEW_CALLS),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#class-based-views"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics.application_state import Frozen, keys_made_inline, late_changes
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 
@@ -64,6 +65,7 @@ class AppMutatedAtRuntime(Rule):
     message = _MESSAGES[Frozen.SERVING]
     relaxed_in_tests = True
     practices = ("1.3", "1.7", "11.6", "13.8")
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#application-s-config"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.serving import STARTING, Disorder, misstarts
@@ -80,6 +81,7 @@ class ServerStartSequence(Rule):
     practices = ("1.1", "1.8", "13.1", "16.8")
     versions = "3.0+"
     mentions = (any_of(*STARTING),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#application-runners"
 
     def check(self, module: Module) -> Iterator[Finding]:

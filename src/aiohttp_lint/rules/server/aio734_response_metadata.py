@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, SetKeyword
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.response_metadata import ANSWERING, Mismatch, mismatches
 
@@ -61,6 +62,7 @@ class ResponseMetadata(Rule):
     practices = ("3.4", "3.7", "4.2", "4.3", "4.4", "8.3", "11.7", "14.7")
     versions = "all; compression twice below 4.0"
     mentions = (any_of(*ANSWERING, "headers"),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#response"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.request_connections import CONNECTIONS, POOLS, connections_per_request
 
@@ -64,6 +65,7 @@ class ConnectionPerRequest(Rule):
     relaxed_in_tests = True
     practices = ("1.8", "11.1", "11.8", "15.1", "15.4")
     mentions = (any_of(*POOLS, *CONNECTIONS),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#cleanup-context"
 
     def check(self, module: Module) -> Iterator[Finding]:

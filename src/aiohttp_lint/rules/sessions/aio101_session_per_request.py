@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding, Related
 from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics import sessions
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.sessions import Repetition
 
@@ -82,6 +83,7 @@ class SessionPerRequest(Rule):
     message = "session is opened for each request: no connection is reused; share one session"
     relaxed_in_tests = True
     practices = ("1.7", "6.1", "6.3", "11.1", "15.5", "16.5", "K6")
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#make-a-request"
 
     def check(self, module: Module) -> Iterator[Finding]:

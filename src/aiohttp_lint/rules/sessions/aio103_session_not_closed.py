@@ -8,6 +8,7 @@ from aiohttp_lint.edits import WrapFollowing
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics import resources
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.client import SESSION, can_move_into_block, is_connector_of_others, runs_once
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.scopes import BindingKind
@@ -65,6 +66,7 @@ class SessionNotClosed(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("6.1", "6.8", "8.5", "11.8", "15.5", "K3")
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown"
 
     def check(self, module: Module) -> Iterator[Finding]:

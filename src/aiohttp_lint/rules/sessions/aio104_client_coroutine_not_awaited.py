@@ -9,6 +9,7 @@ from aiohttp_lint.edits import Await, Edit, ReplaceStatement, verbatim
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import client_coroutines
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.client import WS_CONNECT, fresh_name
 from aiohttp_lint.semantics.client_coroutines import ForgottenAwait, Misuse
 from aiohttp_lint.semantics.module import Module
@@ -59,6 +60,7 @@ class ClientCoroutineNotAwaited(Rule):
     mentions = (
         any_of(*client_coroutines.OPENING, client_coroutines.SESSION_CLOSE, *client_coroutines.BODY_READS),
     )
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

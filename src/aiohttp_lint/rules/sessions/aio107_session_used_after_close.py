@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT
 from aiohttp_lint.semantics.closed_sessions import (
     held_sessions,
     late_coroutines,
@@ -55,6 +56,7 @@ class SessionUsedAfterClose(Rule):
     message = "session is closed by then: RuntimeError; move the request into its block"
     practices = ("6.1", "6.8", "7.8", "8.5")
     mentions = (any_of("with", "close"),)
+    about = CLIENT
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession.closed"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from aiohttp_lint.edits import RemoveStatement
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
 from aiohttp_lint.semantics import dead_branches
+from aiohttp_lint.semantics.at_hand import CLIENT, SERVER
 from aiohttp_lint.semantics.dead_branches import DeadBranch
 from aiohttp_lint.semantics.module import Module
 
@@ -52,6 +53,7 @@ class DeadCloseBranch(Rule):
     fix = FixAvailability.SAFE
     practices = ("9.3", "9.4", "9.5", "9.7")
     mentions = (any_of("async"), any_of("for"), any_of("type", "tp"))
+    about = CLIENT | SERVER
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT, SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.socket_members import (
     HINTS,
@@ -69,6 +70,7 @@ class WsWrongMethod(Rule):
     fix = FixAvailability.MIXED
     practices = ("7.4", "9.4", "9.6")
     mentions = (any_of(*MEMBERS),)
+    about = CLIENT | SERVER
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, ReplaceCallee, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.routing import GETS, REGISTRATIONS
 from aiohttp_lint.semantics.socket_routes import WrongRoute, wrong_routes
@@ -65,6 +66,7 @@ class WsRouteMethod(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("1.2", "2.1", "9.1", "9.2")
     mentions = (any_of(*(name for name in REGISTRATIONS if name not in GETS)),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#websockets"
 
     def check(self, module: Module) -> Iterator[Finding]:

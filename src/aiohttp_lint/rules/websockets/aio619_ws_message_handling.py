@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, ReplaceExpression
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
+from aiohttp_lint.semantics.at_hand import CLIENT, SERVER
 from aiohttp_lint.semantics.message_types import TextComparison, text_comparisons, unchecked_json
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.receive_loops import MESSAGE_TYPE
@@ -52,6 +53,7 @@ class WsMessageHandling(Rule):
     fix = FixAvailability.UNSAFE
     practices = ("8.4", "8.8", "9.4", "9.8", "14.1")
     mentions = (any_of("type", "json", "data"),)
+    about = CLIENT | SERVER
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.WSMsgType"
 
     def check(self, module: Module) -> Iterator[Finding]:
