@@ -107,7 +107,7 @@ def _rule_times(using: Sequence[Source]) -> Counter[str]:
         times["walk"] += _clock() - started
         words = words_in(source.text)
         for code, rule in all_rules().items():
-            if not rule.opt_in and rule.is_mentioned(words):
+            if not rule.opt_in and rule.is_mentioned(words) and rule.is_concerned(module):
                 started = _clock()
                 list(rule.check(module))
                 times[code] += _clock() - started

@@ -13,6 +13,7 @@ from aiohttp_lint.findings import Applicability
 from aiohttp_lint.options import RuleOptions
 from aiohttp_lint.requirements import parse_target
 from aiohttp_lint.rules import FixAvailability, all_rules
+from aiohttp_lint.rules.mentions import Mentions
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.source import words_in
 from aiohttp_lint.settings import Settings
@@ -68,13 +69,22 @@ def test_fixes(example: Example, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.stem))
-def test_a_file_with_something_to_report_has_the_words_of_the_rule(page: Path) -> None:
+def test_a_rule_that_is_not_asked_has_nothing_to_report(page: Path) -> None:
+    rules = all_rules()
+    mentions = Mentions(rules.values())
     for example in examples(page):
-        options = RuleOptions(named=frozenset(all_rules()))
-        module = Module(example.source, example.path, ast.parse(example.source), options=options)
+        options = RuleOptions(named=frozenset(rules))
+        module, unlimited = (
+            Module(example.source, example.path, ast.parse(example.source), options=options) for _ in range(2)
+        )
+        unlimited.at_hand.is_limited = False
         words = words_in(example.source)
-        for rule in all_rules().values():
-            assert rule.is_mentioned(words) or not list(rule.check(module)), f"{rule.code} in {example}"
+        mentioned = mentions.rules_for(words)
+        assert mentioned == [rule for rule in rules.values() if rule.is_mentioned(words)]
+        for rule in rules.values():
+            is_asked = rule in mentioned and rule.is_concerned(module)
+            found = list(rule.check(module)) if is_asked else []
+            assert found == list(rule.check(unlimited)), f"{rule.code} in {example}"
 
 
 @pytest.mark.parametrize("code", all_rules())

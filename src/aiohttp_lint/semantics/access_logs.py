@@ -13,7 +13,7 @@ from aiohttp_lint.semantics.taint_data import SECRET_HEADERS
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.module import Module
 
-_TAKERS = (
+TAKERS = (
     aiohttp_api.callable_named("aiohttp.web.run_app").name,
     aiohttp_api.class_named("aiohttp.web.AppRunner").name,
     aiohttp_api.class_named("aiohttp.web.ServerRunner").name,
@@ -25,7 +25,7 @@ _OF_RESPONSES = frozenset({"set-cookie"})
 
 def formats_with_secrets(module: Module) -> Iterator[tuple[ast.expr, str]]:
     """Give the formats of access logs that write a header with a credential, and the first such header."""
-    for site in module.calls_to(*_TAKERS):
+    for site in module.calls_to(*TAKERS):
         value = site.argument("access_log_format").value
         literal = module.constant(value) if value is not None else None
         if value is None or literal is None or not isinstance(literal.value, str):

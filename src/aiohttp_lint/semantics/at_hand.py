@@ -48,7 +48,7 @@ class AtHand:
         self.is_limited = (
             module.project is None
             and not module.options.own_names.session_factories
-            and not module.has_star_imports
+            and not module.facts.has_star_imports
             and (FACTORIES.keys().isdisjoint(words) or not (module.is_test or "fixture" in words))
         )
         if self.is_limited and not aiohttp_api.PACKAGES.isdisjoint(module.imported_packages):

@@ -293,7 +293,7 @@ def _blockers(kind: Kind, own: frozenset[str]) -> tuple[Blocker, ...]:
 
 def _packages_in(module: Module) -> frozenset[str] | None:
     """Give the packages whose blocking calls a file can hold; None for any: another file may give it what it likes."""
-    if module.project is not None or module.has_star_imports:
+    if module.project is not None or module.facts.has_star_imports:
         return None
     return module.imported_packages & _packages() | _GIVEN_UNIMPORTED
 

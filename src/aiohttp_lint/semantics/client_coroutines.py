@@ -85,7 +85,7 @@ def forgotten_awaits(module: Module) -> Iterator[ForgottenAwait]:
 def forgotten_awaits_of(module: Module, *names: str) -> Iterator[ForgottenAwait]:
     """Give the calls of some coroutine functions whose coroutine is dropped, or used as if it were its result."""
     for call in module.calls_to(*names):
-        if _is_raising_on_purpose(module, call.node):
+        if call.node in module.awaited or _is_raising_on_purpose(module, call.node):
             continue
         use = module.use_of(call.node)
         if use.kind is UseKind.ASSIGNED:
@@ -231,6 +231,8 @@ _ASYNC_ONLY = (
     aiohttp_api.class_named("aiohttp.ClientResponse").name,
     aiohttp_api.class_named("aiohttp.ClientWebSocketResponse").name,
 )
+WITHOUT_PLAIN_WITH = frozenset({*_REQUEST_MANAGERS, *_ASYNC_ONLY})
+"""Classes whose objects are entered by `async with` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +265,7 @@ def plain_withs(module: Module) -> Iterator[PlainWith]:
 
 def _needs_async(module: Module, expression: ast.expr) -> bool:
     types = module.type_of(expression)
-    return (
-        not types.may_be_none
-        and types.is_only(*_REQUEST_MANAGERS, *_ASYNC_ONLY)
-        and not _has_own_enter(types)
-    )
+    return not types.may_be_none and types.is_only(*WITHOUT_PLAIN_WITH) and not _has_own_enter(types)
 
 
 def _has_own_enter(types: Types) -> bool:

@@ -31,7 +31,7 @@ from aiohttp_lint.semantics.flow import Graph, Policy, build_graph
 from aiohttp_lint.semantics.names import meant_name
 from aiohttp_lint.semantics.parents import Parents
 from aiohttp_lint.semantics.places import beginning, scope_around
-from aiohttp_lint.semantics.purposes import imported_in, is_or_holds
+from aiohttp_lint.semantics.purposes import is_or_holds
 from aiohttp_lint.semantics.reaching import Reaching
 from aiohttp_lint.semantics.scopes import (
     MAXIMUM_BINDINGS,
@@ -144,11 +144,6 @@ class Module:
         return frozenset(imported.partition(".")[0] for imported in self._imported)
 
     @cached_property
-    def has_star_imports(self) -> bool:
-        """Whether names are imported anywhere that the file doesn't spell."""
-        return any(scope.star_imports for scope in self.scope.descend())
-
-    @cached_property
     def at_hand(self) -> AtHand:
         """What of aiohttp's API can be in the file at all."""
         return AtHand(self)
@@ -159,7 +154,7 @@ class Module:
 
     @cached_property
     def _imported(self) -> frozenset[str]:
-        return frozenset(imported for scope in self.scope.descend() for imported in imported_in(scope))
+        return frozenset(binding.imported for binding in self.facts.imports if binding.imported is not None)
 
     @property
     def runs_in_loop(self) -> bool:
@@ -450,6 +445,16 @@ class Module:
         for node in self.facts.attributes:
             found.setdefault(node.attr, []).append(node)
         return found
+
+    @cached_property
+    def awaited(self) -> frozenset[ast.AST]:
+        """What stands behind an `await` by itself: a cheap answer to what becomes of most coroutines."""
+        return frozenset(
+            node.value
+            for scope in self.scope.descend()
+            for node in scope.nodes.get(ast.Await, ())
+            if isinstance(node, ast.Await)
+        )
 
     def use_of(self, node: ast.AST) -> Use:
         """Tell what becomes of the value of an expression."""

@@ -17,6 +17,7 @@ _EXAMPLE_FOLDERS = frozenset(
     {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
 )
 _TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
+_TEST_WORDS = frozenset(name.rpartition(".")[2] for name in _TEST_MODULES)
 _CELL_MARKS = ("# %%", "#%%", "# In[")
 
 
@@ -28,9 +29,13 @@ def is_test(module: Module) -> bool:
         or (name.rpartition(".")[0] or name).endswith("_test")
         or name == "conftest.py"
         or not _TEST_FOLDERS.isdisjoint(map(str.lower, folders))
-        or any(
-            imported.startswith(_TEST_MODULES) and any(is_or_holds(name, imported) for name in _TEST_MODULES)
-            for imported in imported_in(module.scope)
+        or (
+            not _TEST_WORDS.isdisjoint(module.text.words)
+            and any(
+                imported.startswith(_TEST_MODULES)
+                and any(is_or_holds(name, imported) for name in _TEST_MODULES)
+                for imported in imported_in(module.scope)
+            )
         )
     )
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.scopes import Binding, Scope
 
 _VIEW = aiohttp_api.class_named("aiohttp.web.View").name
+TAINTED = frozenset({*ROOTS, _VIEW})
+"""What a file has to do with if its functions get hold of what a client sends."""
 _BEFORE_NAMES = re.compile(r"\b(SELECT|FROM|INTO|JOIN|TABLE|UPDATE|SET|BY)\s+[`\"\[]?$", re.IGNORECASE)
 
 
@@ -100,7 +102,7 @@ class Taint:
                 yield self._flow(hit, kept[hit.label.name])
 
     def _harmful(self) -> Iterator[Hit]:
-        for function in self._module.functions() if self._module.can_hold(*ROOTS, _VIEW) else ():
+        for function in self._module.functions() if self._module.can_hold(*TAINTED) else ():
             if not self._takes_request(function) or not _leads_to_sink(function):
                 continue
             patterns = route_patterns(self._module, function)

@@ -81,13 +81,17 @@ def _candidates(module: Module) -> list[ast.Call]:
         calls = [node for called in module.facts.calls.values() for node, _ in called]
     else:
         names = {function.name for function in module.functions() if function.is_coroutine}
-        words = None if module.has_star_imports else module.text.words
+        words = None if module.facts.has_star_imports else module.text.words
         for owner, coroutines in _BY_OWNER.items():
             # A file alone has no object of a class that it doesn't name.
             if words is None or owner in words or owner == _GIVEN_UNNAMED:
                 names |= coroutines
         calls = module.calls_of(frozenset(names))
-    return [node for node in calls if _may_be_coroutine_function(module, node.func)]
+    return [
+        node
+        for node in calls
+        if node not in module.awaited and _may_be_coroutine_function(module, node.func)
+    ]
 
 
 def _may_be_coroutine_function(module: Module, callee: ast.expr) -> bool:

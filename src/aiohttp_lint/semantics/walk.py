@@ -35,6 +35,9 @@ class Walk:
     classes: list[Scope] = field(default_factory=list)
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     attributes: list[ast.Attribute] = field(default_factory=list)
+    imports: list[Binding] = field(default_factory=list)
+    has_star_imports: bool = False
+    """Whether names are imported anywhere that the file doesn't spell."""
     scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
     """Of each node that opens a scope, the scope."""
     scope_of_name: dict[ast.AST, Scope] = field(default_factory=dict)
@@ -53,20 +56,25 @@ def walk_module(tree: ast.Module, package: tuple[str, ...] = ()) -> Walk:
     walker = _Walker(walk, package)
     walker.run(module, tree.body)
     if walker.passed_over:
-        _drop_bindings(module, walker.passed_over)
+        _drop_bindings(walk, walker.passed_over)
     return walk
 
 
-def _drop_bindings(module: Scope, passed_over: list[ast.stmt]) -> None:
+def _drop_bindings(walk: Walk, passed_over: list[ast.stmt]) -> None:
     """Forget what is bound where a type checker does not look, if the name is bound elsewhere as well."""
     lines = {
         line for node in passed_over for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
-    for scope in module.descend():
+    dropped: set[Binding] = set()
+    for scope in walk.module.descend():
         for name, bindings in scope.bindings.items():
             if len(bindings) > 1:
                 kept = [binding for binding in bindings if getattr(binding.node, "lineno", 0) not in lines]
-                scope.bindings[name] = kept or bindings
+                if kept:
+                    dropped.update(bindings)
+                    dropped.difference_update(kept)
+                    scope.bindings[name] = kept
+    walk.imports = [binding for binding in walk.imports if binding not in dropped]
 
 
 def _is_type_checking(test: ast.expr) -> bool:
@@ -154,6 +162,10 @@ class _Walker:
         else:
             known.append(binding)
 
+    def bind_import(self, binding: Binding) -> None:
+        self.walk.imports.append(binding)
+        self.bind(binding)
+
     def bind_target(
         self,
         kind: BindingKind,
@@ -210,7 +222,7 @@ class _Walker:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             imported = alias.name if alias.asname else name
-            self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
+            self.bind_import(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
 
     def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         module = node.module or ""
@@ -222,9 +234,10 @@ class _Walker:
         for alias in node.names:
             if alias.name == "*":
                 scope.star_imports.append(module)
+                self.walk.has_star_imports = True
                 continue
             name = alias.asname or alias.name
-            self.bind(Binding(BindingKind.IMPORT, name, alias, scope, imported=before + alias.name))
+            self.bind_import(Binding(BindingKind.IMPORT, name, alias, scope, imported=before + alias.name))
 
     def _global(self, node: ast.Global, scope: Scope) -> None:
         scope.function.global_names.update(node.names)

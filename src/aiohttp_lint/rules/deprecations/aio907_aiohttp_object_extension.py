@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.extensions import added_attributes, heirs
+from aiohttp_lint.semantics.extensions import CLOSED_TO_HEIRS, added_attributes, heirs
 from aiohttp_lint.semantics.legacy import AIOHTTP_4
 from aiohttp_lint.semantics.module import Module
 
@@ -58,6 +58,7 @@ class AiohttpObjectExtension(Rule):
     message = "inheriting from `{}` is deprecated, and a TypeError on aiohttp 4; use one instead of being one"
     practices = ("1.1", "1.7", "3.1", "6.1", "K7")
     versions = "subclasses warn on 3.x; both fail on 4.0"
+    about = frozenset(CLOSED_TO_HEIRS)
     source = "https://docs.aiohttp.org/en/stable/web_advanced.html#application-s-config"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ class UrlComposition(Rule):
     practices = ("2.7", "6.1", "7.1", "15.8", "16.5")
     versions = "all; a path in base_url from 3.11"
     mentions = (any_of(SESSION, *SENDERS),)
+    about = frozenset({SESSION, *SENDERS})
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -68,6 +68,7 @@ class FormdataMisuse(Rule):
     practices = ("3.5", "7.1", "7.4")
     versions = "all; a multipart form without files can be sent again from 3.12 on"
     mentions = (any_of("data", FORM, ADD_FIELD), any_of(*SENDERS, FORM, ADD_FIELD))
+    about = frozenset({*SENDERS, FORM, ADD_FIELD})
     source = "https://docs.aiohttp.org/en/stable/client_quickstart.html#post-a-multipart-encoded-file"
 
     def check(self, module: Module) -> Iterator[Finding]:

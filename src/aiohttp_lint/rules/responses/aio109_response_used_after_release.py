@@ -58,6 +58,7 @@ class ResponseUsedAfterRelease(Rule):
     message = "the body is gone: its `async with` block has released the response; read it inside the block"
     practices = ("6.2", "7.6", "7.7", "7.8", "8.5")
     mentions = (any_of(*REQUESTS), any_of("with"))
+    about = frozenset(REQUESTS)
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientResponse"
 
     def check(self, module: Module) -> Iterator[Finding]:

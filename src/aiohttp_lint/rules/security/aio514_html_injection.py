@@ -10,9 +10,9 @@ from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.spelling import spelled
-from aiohttp_lint.semantics.taint import Flow
+from aiohttp_lint.semantics.taint import TAINTED, Flow
 from aiohttp_lint.semantics.taint_data import Danger
-from aiohttp_lint.semantics.templates import setups_without_autoescape
+from aiohttp_lint.semantics.templates import SETUP, setups_without_autoescape
 
 _UNESCAPED = "jinja2 renders values into the page unescaped with `autoescape=False`: leave it out"
 
@@ -58,6 +58,7 @@ class HtmlInjection(Rule):
     fix = FixAvailability.UNSAFE
     relaxed_in_tests = True
     practices = ("3.2", "4.8", "14.1", "14.4", "15.2")
+    about = TAINTED | {SETUP}
     source = "https://aiohttp-jinja2.readthedocs.io/en/stable/"
 
     def check(self, module: Module) -> Iterator[Finding]:

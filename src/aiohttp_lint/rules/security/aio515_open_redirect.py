@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.taint import TAINTED
 from aiohttp_lint.semantics.taint_data import Danger
 
 
@@ -48,6 +49,7 @@ class OpenRedirect(Rule):
     message = "redirect goes wherever the client says: accept paths of this site, or known sites, only"
     relaxed_in_tests = True
     practices = ("8.2", "10.5", "14.1", "14.6")
+    about = TAINTED
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#redirects"
 
     def check(self, module: Module) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.taint import TAINTED
 from aiohttp_lint.semantics.taint_data import Danger
 
 
@@ -53,6 +54,7 @@ class PathTraversal(Rule):
     message = "path leaves its folder with `../` in it: check it with `resolve()` and `is_relative_to()`"
     relaxed_in_tests = True
     practices = ("2.5", "3.5", "3.8", "4.6", "14.1")
+    about = TAINTED
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#file-uploads"
 
     def check(self, module: Module) -> Iterator[Finding]:

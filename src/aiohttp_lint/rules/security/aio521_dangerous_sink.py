@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.taint import TAINTED
 from aiohttp_lint.semantics.taint_data import Danger
 
 _MESSAGES = {
@@ -56,6 +57,7 @@ class DangerousSink(Rule):
     relaxed_in_tests = True
     practices = ("3.6", "14.1", "15.1")
     equivalents = ("S301", "S302", "S307", "S506", "S602", "S605", "S608")
+    about = TAINTED
     source = "https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.BaseRequest.json"
 
     def check(self, module: Module) -> Iterator[Finding]:

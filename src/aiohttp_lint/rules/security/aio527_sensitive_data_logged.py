@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule
-from aiohttp_lint.semantics.access_logs import formats_with_secrets
+from aiohttp_lint.semantics.access_logs import TAKERS, formats_with_secrets
 from aiohttp_lint.semantics.module import Module
+from aiohttp_lint.semantics.taint import TAINTED
 from aiohttp_lint.semantics.taint_data import Danger
 
 
@@ -48,6 +49,7 @@ class SensitiveDataLogged(Rule):
     message = "credentials are written to the log: leave them out"
     relaxed_in_tests = True
     practices = ("3.3", "5.6", "8.7", "13.6", "14.6")
+    about = TAINTED.union(TAKERS)
     source = "https://docs.aiohttp.org/en/stable/logging.html#format-specification"
 
     def check(self, module: Module) -> Iterator[Finding]:

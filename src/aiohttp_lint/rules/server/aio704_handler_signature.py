@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import Rule, any_of
+from aiohttp_lint.semantics.at_hand import SERVER
 from aiohttp_lint.semantics.middleware_chains import pass_answers_on
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.registered import Misfit, Uncallable, uncallable_handlers
@@ -54,6 +55,7 @@ class HandlerSignature(Rule):
     relaxed_in_tests = True
     practices = ("1.3", "2.1", "2.2", "3.1")
     mentions = (any_of(*REGISTRATIONS),)
+    about = SERVER
     source = "https://docs.aiohttp.org/en/stable/web_quickstart.html#handler"
 
     def check(self, module: Module) -> Iterator[Finding]:

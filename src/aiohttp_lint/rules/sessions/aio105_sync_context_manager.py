@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiohttp_lint.edits import Edit, MakeAsync, SplitWithItems
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule, any_of
-from aiohttp_lint.semantics.client_coroutines import can_await, plain_withs
+from aiohttp_lint.semantics.client_coroutines import WITHOUT_PLAIN_WITH, can_await, plain_withs
 from aiohttp_lint.semantics.module import Module
 
 
@@ -50,6 +50,7 @@ class SyncContextManager(Rule):
     fix = FixAvailability.MIXED
     practices = ("6.1", "6.8", "12.1", "12.2")
     mentions = (any_of("with"),)
+    about = WITHOUT_PLAIN_WITH
     source = "https://docs.aiohttp.org/en/stable/client_reference.html#aiohttp.ClientSession"
 
     def check(self, module: Module) -> Iterator[Finding]:

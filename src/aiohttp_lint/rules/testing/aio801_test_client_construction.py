@@ -68,6 +68,7 @@ class TestClientConstruction(Rule):
     fix = FixAvailability.SAFE
     practices = ("12.1", "12.2", "12.7")
     mentions = (any_of(CLIENT, *REQUESTS),)
+    about = frozenset({CLIENT, *REQUESTS})
     source = "https://docs.aiohttp.org/en/stable/testing.html#aiohttp.test_utils.TestClient"
 
     def check(self, module: Module) -> Iterator[Finding]:
