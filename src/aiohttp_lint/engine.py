@@ -220,10 +220,11 @@ def lint_source(
             options=_options_of(settings),
             place=place,
         )
+    is_relaxed = module.is_test or module.is_example
     found = [
         finding
         for rule in rules
-        if rule.is_concerned(module) and not (rule.relaxed_in_tests and (module.is_test or module.is_example))
+        if not (rule.relaxed_in_tests and is_relaxed) and rule.is_concerned(module)
         for finding in rule.check(module)
     ]
     if not found:

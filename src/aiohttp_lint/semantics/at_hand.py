@@ -63,9 +63,11 @@ class AtHand:
         """
         if not self.is_limited:
             return names
+        others, holders = _holders(names)
+        if not self._names or not holders:
+            return others
         known = self._answers.get(names)
         if known is None:
-            others, holders = _holders(names)
             known = self._answers[names] = others.union(
                 name for name, holder in holders if holder in self._names
             )

@@ -281,6 +281,24 @@ def aliases(module: Module) -> dict[str, set[str]]:
     return found
 
 
+def attributes(module: Module) -> dict[str, list[ast.Attribute]]:
+    """Map the names of attributes to the accesses."""
+    found: dict[str, list[ast.Attribute]] = {}
+    for node in module.facts.attributes:
+        found.setdefault(node.attr, []).append(node)
+    return found
+
+
+def awaited(module: Module) -> frozenset[ast.AST]:
+    """Give what stands behind an `await` by itself."""
+    return frozenset(
+        node.value
+        for scope in module.scope.descend()
+        for node in scope.nodes.get(ast.Await, ())
+        if isinstance(node, ast.Await)
+    )
+
+
 def use_of(module: Module, node: ast.AST) -> Use:
     """Tell what becomes of the value of an expression, through parentheses, `or` and conditionals."""
     while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -90,13 +91,18 @@ class MissingName:
         return self.name.partition(".")[2]
 
 
+@lru_cache(maxsize=64)
+def _gone_below(version: Version) -> dict[str, GoneName]:
+    return {name: gone for name, gone in GONE.items() if version > gone.since}
+
+
 def missing_names(module: Module) -> Iterator[MissingName]:
     """Give the uses and imports of names that no allowed aiohttp has, one for each place.
 
     Not where the code is ready for their absence (`hasattr`, `except ImportError`, a question about the version), where it puts
     them there itself, or where they only annotate.
     """
-    names = {name: gone for name, gone in GONE.items() if module.target.below > gone.since}
+    names = _gone_below(module.target.below)
     roots = {name.partition(".")[0] for name in names}
     not_imported: set[str] = set()
     for scope in module.scope.descend():

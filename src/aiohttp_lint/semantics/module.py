@@ -441,20 +441,12 @@ class Module:
 
     @cached_property
     def _attributes(self) -> dict[str, list[ast.Attribute]]:
-        found: dict[str, list[ast.Attribute]] = {}
-        for node in self.facts.attributes:
-            found.setdefault(node.attr, []).append(node)
-        return found
+        return calls.attributes(self)
 
     @cached_property
     def awaited(self) -> frozenset[ast.AST]:
         """What stands behind an `await` by itself: a cheap answer to what becomes of most coroutines."""
-        return frozenset(
-            node.value
-            for scope in self.scope.descend()
-            for node in scope.nodes.get(ast.Await, ())
-            if isinstance(node, ast.Await)
-        )
+        return calls.awaited(self)
 
     def use_of(self, node: ast.AST) -> Use:
         """Tell what becomes of the value of an expression."""

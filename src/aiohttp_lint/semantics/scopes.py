@@ -75,9 +75,9 @@ class Scope:
     node: ast.AST
     parent: Scope | None
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    global_names: set[str] = field(default_factory=set)
-    nonlocal_names: set[str] = field(default_factory=set)
-    star_imports: list[str] = field(default_factory=list)
+    global_names: frozenset[str] = frozenset()
+    nonlocal_names: frozenset[str] = frozenset()
+    star_imports: tuple[str, ...] = ()
     children: list[Scope] = field(default_factory=list)
     nodes: dict[type[ast.AST], list[ast.AST]] = field(default_factory=dict)
     is_generator: bool = False

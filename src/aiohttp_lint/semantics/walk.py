@@ -212,17 +212,23 @@ class _Walker:
     # One method for each kind of node that binds a name or opens a scope.
 
     def _if(self, node: ast.If, scope: Scope) -> None:
-        if _is_type_checking(node.test):
-            self.passed_over.extend(node.orelse)
-        elif isinstance(node.test, ast.UnaryOp) and _is_type_checking(node.test.operand):
+        test, stack = node.test, self.stack
+        kind = test.__class__
+        if kind is ast.Name or kind is ast.Attribute:
+            if _is_type_checking(test):
+                self.passed_over.extend(node.orelse)
+        elif isinstance(test, ast.UnaryOp) and _is_type_checking(test.operand):
             self.passed_over.extend(node.body)
-        self.push(scope, node.test, *node.body, *node.orelse)
+        if node.orelse:
+            stack.extend(node.orelse[::-1])
+        stack.extend(node.body[::-1])
+        stack.append(test)
 
     def _import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             imported = alias.name if alias.asname else name
-            self.bind_import(Binding(BindingKind.IMPORT, name, alias, scope, imported=imported))
+            self.bind_import(Binding(BindingKind.IMPORT, name, alias, scope, None, None, None, imported))
 
     def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         module = node.module or ""
@@ -233,19 +239,20 @@ class _Walker:
         before = module if module.endswith(".") else module + "."
         for alias in node.names:
             if alias.name == "*":
-                scope.star_imports.append(module)
+                scope.star_imports += (module,)
                 self.walk.has_star_imports = True
                 continue
             name = alias.asname or alias.name
-            self.bind_import(Binding(BindingKind.IMPORT, name, alias, scope, imported=before + alias.name))
+            imported = before + alias.name
+            self.bind_import(Binding(BindingKind.IMPORT, name, alias, scope, None, None, None, imported))
 
     def _global(self, node: ast.Global, scope: Scope) -> None:
-        scope.function.global_names.update(node.names)
+        scope.function.global_names |= frozenset(node.names)
         for name in node.names:
             scope.module.bindings.setdefault(name, [])
 
     def _nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
-        scope.function.nonlocal_names.update(node.names)
+        scope.function.nonlocal_names |= frozenset(node.names)
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
         value = node.value
@@ -261,9 +268,15 @@ class _Walker:
         self.stack.append(value)
 
     def _ann_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
-        kind = BindingKind.DECLARATION if node.value is None else BindingKind.ASSIGNMENT
-        self.bind_target(kind, node.target, node, scope, node.value, annotation=node.annotation)
-        self.push(scope, node.annotation, node.value)
+        target, value, annotation, stack = node.target, node.value, node.annotation, self.stack
+        kind = BindingKind.DECLARATION if value is None else BindingKind.ASSIGNMENT
+        if isinstance(target, ast.Name):
+            self.bind(Binding(kind, target.id, node, scope, value, annotation, target))
+        else:
+            stack.append(target)
+        if value is not None:
+            stack.append(value)
+        stack.append(annotation)
 
     def _aug_assign(self, node: ast.AugAssign, scope: Scope) -> None:
         self.bind_target(BindingKind.AUGMENTED, node.target, node, scope, None)
@@ -301,7 +314,9 @@ class _Walker:
     def _except_handler(self, node: ast.ExceptHandler, scope: Scope) -> None:
         if node.name is not None:
             self.bind(Binding(BindingKind.EXCEPT, node.name, node, scope, node.type))
-        self.push(scope, node.type, *node.body)
+        self.stack.extend(node.body[::-1])
+        if node.type is not None:
+            self.stack.append(node.type)
 
     def _match_as(self, node: ast.MatchAs, scope: Scope) -> None:
         if node.name is not None:
@@ -326,9 +341,18 @@ class _Walker:
         self.bind(Binding(BindingKind.FUNCTION, node.name, node, scope))
         inner = self.open(ScopeKind.FUNCTION, node, scope)
         self.walk.functions.append(inner)
-        self.bind_parameters(node.args, inner)
+        annotations = self.bind_parameters(node.args, inner)
         self.pending.append((inner, node.body[::-1]))  # type: ignore[arg-type]
-        self.stack.extend(header(node)[::-1])
+        stack = self.stack
+        if node.returns is not None:
+            stack.append(node.returns)
+        stack.extend(annotations[::-1])
+        if node.args.kwonlyargs:
+            stack.extend([default for default in node.args.kw_defaults[::-1] if default is not None])
+        if node.args.defaults:
+            stack.extend(node.args.defaults[::-1])
+        if node.decorator_list:
+            stack.extend(node.decorator_list[::-1])
 
     _async_function_def = _function_def
 
@@ -393,24 +417,36 @@ class _Walker:
         self.walk.scope_of[node] = scope
         return scope
 
-    def bind_parameters(self, arguments: ast.arguments, scope: Scope) -> None:
+    def bind_parameters(self, arguments: ast.arguments, scope: Scope) -> list[ast.expr]:
+        """Bind the parameters of a function in its scope, and give their annotations."""
         # A parameter's name is new to its scope, and no declaration sends it elsewhere: nothing to look up.
         bindings, kind = scope.bindings, BindingKind.PARAMETER
+        annotations: list[ast.expr] = []
         positional = arguments.args
         if arguments.posonlyargs:
             positional = [*arguments.posonlyargs, *positional]
         first_default = len(positional) - len(arguments.defaults)
         for index, parameter in enumerate(positional):
             default = arguments.defaults[index - first_default] if index >= first_default else None
-            name = parameter.arg
-            bindings[name] = [Binding(kind, name, parameter, scope, default, parameter.annotation)]
+            name, annotation = parameter.arg, parameter.annotation
+            bindings[name] = [Binding(kind, name, parameter, scope, default, annotation)]
+            if annotation is not None:
+                annotations.append(annotation)
         if arguments.vararg is not None:
-            bindings[arguments.vararg.arg] = [Binding(kind, arguments.vararg.arg, arguments.vararg, scope)]
-        for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            name = parameter.arg
-            bindings[name] = [Binding(kind, name, parameter, scope, default, parameter.annotation)]
+            annotations += self.bind_several(arguments.vararg, scope)
+        if arguments.kwonlyargs:
+            for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+                name, annotation = parameter.arg, parameter.annotation
+                bindings[name] = [Binding(kind, name, parameter, scope, default, annotation)]
+                if annotation is not None:
+                    annotations.append(annotation)
         if arguments.kwarg is not None:
-            bindings[arguments.kwarg.arg] = [Binding(kind, arguments.kwarg.arg, arguments.kwarg, scope)]
+            annotations += self.bind_several(arguments.kwarg, scope)
+        return annotations
+
+    def bind_several(self, parameter: ast.arg, scope: Scope) -> list[ast.expr]:
+        scope.bindings[parameter.arg] = [Binding(BindingKind.PARAMETER, parameter.arg, parameter, scope)]
+        return [] if parameter.annotation is None else [parameter.annotation]
 
 
 def _method_name(kind: type[ast.AST]) -> str:
