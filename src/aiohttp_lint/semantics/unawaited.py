@@ -88,9 +88,7 @@ def _candidates(module: Module) -> list[ast.Call]:
                 names |= coroutines
         calls = module.calls_of(frozenset(names))
     return [
-        node
-        for node in calls
-        if node not in module.awaited and _may_be_coroutine_function(module, node.func)
+        node for node in calls if node not in module.awaited and _may_be_coroutine_function(module, node.func)
     ]
 
 
