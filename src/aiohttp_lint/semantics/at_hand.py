@@ -34,6 +34,7 @@ CLIENT = frozenset(
     )
 ) | {aiohttp_api.callable_named("aiohttp.request").name}
 """What a file has to do with if it is about clients."""
+_SESSION = aiohttp_api.class_named("aiohttp.ClientSession").name
 _SERVER_MODULES = frozenset({"web", "web_app", "web_middlewares", "web_routedef", "web_urldispatcher"})
 """Words of servers, whose functions get their arguments from aiohttp."""
 
@@ -54,7 +55,8 @@ class AtHand:
         if self.is_limited and not aiohttp_api.PACKAGES.isdisjoint(module.imported_packages):
             self.is_limited = _SERVER_MODULES.isdisjoint(words)
             if self.is_limited:
-                self._follow()
+                # A parameter that is told by its use has no word of its class.
+                self._follow([_SESSION] if module.sessions_by_use else [])
 
     def among(self, names: frozenset[str]) -> frozenset[str]:
         """Give those of some dotted names that can be in the file; of a method, whether an object that has it can be.
@@ -73,9 +75,9 @@ class AtHand:
             )
         return known
 
-    def _follow(self) -> None:
+    def _follow(self, given: list[str]) -> None:
         by_word = names_by_word()
-        pending = [name for word in self._words & by_word.keys() for name in by_word[word]]
+        pending = given + [name for word in self._words & by_word.keys() for name in by_word[word]]
         while pending:
             name = pending.pop()
             if name not in self._names:
