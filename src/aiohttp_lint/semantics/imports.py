@@ -71,6 +71,7 @@ class Project:
         self._rested_on: set[str] = set()
         self._definitions: dict[tuple[Module, str, bool], tuple[Module, list[str]] | None] = {}
         self._canonical: dict[tuple[Module, str], str] = {}
+        self._behind: dict[tuple[Module, str], str | None] = {}
         self.registrations = Registrations(self)
         self._registrar: Module | None = None
         self.is_beside = False
@@ -100,8 +101,12 @@ class Project:
 
     def _forget(self) -> None:
         """Drop what rests on the texts of files, because one of them is another now."""
-        for answers in (self._modules, self._askers, self._glanced, self._definitions, self._canonical):
-            answers.clear()
+        self._modules.clear()
+        self._askers.clear()
+        self._glanced.clear()
+        self._definitions.clear()
+        self._canonical.clear()
+        self._behind.clear()
         self._rested_on.clear()
         self.registrations.forget()
         self.heirs.forget()
@@ -190,12 +195,11 @@ class Project:
 
     def text_behind(self, name: str, asker: Module) -> bytes | None:
         """Give the text of the file that a dotted name goes through, without looking into it; None where it is out of sight."""
-        parts = name.split(".")
-        for length in range(len(parts) - 1, 0, -1):
-            path = None if name.startswith(".") else self._lookup(".".join(parts[:length]), asker)
-            if path is not None:
-                return self.read(path)
-        return None
+        question = (asker, name)
+        if question not in self._behind:
+            self._behind[question] = self.file_of(name.rpartition(".")[0], asker)
+        path = self._behind[question]
+        return None if path is None else self.read(path)
 
     def module_named(self, name: str, asker: Module) -> Module | None:
         """Give the module that a dotted name means to another one, where it can be looked into."""
