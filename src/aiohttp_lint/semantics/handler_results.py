@@ -38,7 +38,7 @@ class OutcomeKind(Enum):
 class Outcome:
     """One wrong end: the statement (the last one where the handler falls off), and where the answer was prepared.
 
-    `is_ended` tells that the body surely was ended before.
+    `is_ended` tells that the body surely was ended before, `has_received` that the socket may have got a message.
     """
 
     kind: OutcomeKind
@@ -46,6 +46,7 @@ class Outcome:
     answer: Holding
     prepared: ast.AST
     is_ended: bool = False
+    has_received: bool = False
 
 
 def socket_outcomes(module: Module) -> Iterator[Outcome]:
@@ -85,8 +86,16 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         for node in graph.nodes_evaluating(event.name)
     }
 
+    receiving = {
+        node
+        for event in held.events
+        if event.use.kind is UseKind.ITERATED_ASYNC
+        or (isinstance(event.use.node, ast.Attribute) and event.use.node.attr in websockets.RECEIVES)
+        for node in graph.nodes_evaluating(event.name)
+    }
+
     def is_ended(nodes: tuple[Node, ...]) -> bool:
-        return any(graph.paths_avoiding(start, _never, nodes) for start in closing)
+        return _is_behind(graph, closing, nodes)
 
     def is_upgraded(nodes: tuple[Node, ...]) -> bool:
         return graph.surely_after(upgrading, nodes)
@@ -118,10 +127,16 @@ def _outcomes(module: Module, held: Holding, graph: Graph) -> Iterator[Outcome]:
         nodes = graph.nodes_of(node)
         if is_upgraded(nodes) and not is_ended(nodes):
             if not failures.goes_on_after(module, node, failures.catchers_of(module, node.exc)):
-                yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0])
+                received = _is_behind(graph, receiving, nodes)
+                yield Outcome(OutcomeKind.HTTP_EXCEPTION, node, held, prepared[0], has_received=received)
     if _falls_off(graph, upgrading, unprepared):
         ended = graph.surely_after(closing, (graph.exit,))
         yield Outcome(OutcomeKind.FALLS_OFF, held.function.body[-1], held, prepared[0], ended)
+
+
+def _is_behind(graph: Graph, starts: set[Node], nodes: tuple[Node, ...]) -> bool:
+    """Tell whether a path leads from one of the starts to the nodes."""
+    return any(graph.paths_avoiding(start, _never, nodes) for start in starts)
 
 
 def _never(_: Node) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp_lint.semantics.calls import CallSite, UseKind
 from aiohttp_lint.semantics.graph import EdgeKind
 from aiohttp_lint.semantics.inheritance import overrides
-from aiohttp_lint.semantics.syntax import DEFINITIONS, dotted, walk_scope
+from aiohttp_lint.semantics.syntax import DEFINITIONS, dotted, same_place, walk_scope
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
@@ -371,12 +371,21 @@ def _goes_well(start: Node) -> Callable[[Edge], bool]:
 # Locks of threads.
 
 
-def locks_held_across_await(module: Module) -> Iterator[tuple[Function, ast.withitem, ast.AST, str]]:
-    """Give the locks of threads or processes that a coroutine holds while it waits.
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """A lock of threads that a coroutine holds in a `with`: the first place where it waits, and the lock's class.
 
-    Returns:
-        The coroutine, the item of its `with`, the first place where it waits, and the class of the lock.
+    `is_taken_in_plain_code`: a plain function of the file takes the lock too, and can't take one of asyncio's.
     """
+
+    lock: ast.expr
+    waits: ast.AST
+    kind: str
+    is_taken_in_plain_code: bool
+
+
+def locks_held_across_await(module: Module) -> Iterator[HeldLock]:
+    """Give the locks of threads or processes that a coroutine holds while it waits."""
     for function in module.functions():
         if not function.is_async:
             continue
@@ -389,7 +398,8 @@ def locks_held_across_await(module: Module) -> Iterator[tuple[Function, ast.with
                 types = module.type_of(item.context_expr)
                 kind = next((lock for lock in LOCKS if types.is_only(lock)), None)
                 if kind is not None and not _is_own(module, function, item.context_expr):
-                    yield function, item, waits, kind
+                    shared = _is_taken_in_plain_code(module, function, item.context_expr)
+                    yield HeldLock(item.context_expr, waits, kind, shared)
                     break
 
 
@@ -415,6 +425,34 @@ def _runs_through(site: CallSite) -> bool:
             or overrides(function.owner.class_of(function.class_scope), function.name) == []
         )
         for function in site.functions
+    )
+
+
+def _is_taken_in_plain_code(module: Module, holder: Function, lock: ast.expr) -> bool:
+    return any(
+        same_place(item.context_expr, lock) and _share_root(holder, other, lock)
+        for other in module.functions()
+        if not other.is_async
+        for block in other.scope.all_nodes(ast.With)
+        if isinstance(block, ast.With)
+        for item in block.items
+    )
+
+
+def _share_root(first: Function, second: Function, place: ast.expr) -> bool:
+    """Tell whether the name that a place begins with is one variable in both, or the object of the same class."""
+    path = dotted(place)
+    if path is None:
+        return False
+    scopes = [function.scope.binding_scope(path[0]) for function in (first, second)]
+    if scopes[0] is not None and scopes[0] is scopes[1]:
+        return True
+    return first.class_scope is not None and all(
+        function.class_scope is first.class_scope
+        and scope is function.scope
+        and bool(function.positional)
+        and function.positional[0].arg == path[0]
+        for function, scope in zip((first, second), scopes, strict=True)
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.findings import Finding
 from aiohttp_lint.rules.base import FixAvailability, Rule
 from aiohttp_lint.semantics.at_hand import SERVER
+from aiohttp_lint.semantics.legacy import LegacyArgument, is_frame_of_coroutine
 from aiohttp_lint.semantics.legacy_repairs import compression_repair, member_repair, server_argument_repair
 from aiohttp_lint.semantics.legacy_server import (
     old_style_middlewares,
@@ -29,11 +31,17 @@ _ARGUMENTS = {
     "version": "`version` of a cookie is gone in aiohttp 4; leave it out",
     "follow_symlinks": "`follow_symlinks` is gone in aiohttp 4; it is `break_symlink_sandbox` there",
     "actual_size": "`actual_size` is gone in aiohttp 4; leave it out",
-    "router": "`router` is deprecated, and gone in aiohttp 4; add the routes to app.router",
+    "router": (
+        "`router` is deprecated, and gone in aiohttp 4: an application makes its own; add the routes to app.router"
+    ),
     "debug": "`debug` is deprecated; switch on asyncio's debug mode instead",
     "chunk_size": "the size of chunks is deprecated, and gone in aiohttp 4; leave it out",
     "shutdown_timeout": "`shutdown_timeout` of a site is deprecated, and gone in aiohttp 4; pass it to the runner",
 }
+_DEBUG_WITHOUT_LOOP = (
+    "`debug` is deprecated; ask the event loop while it runs (`get_debug()`), or a setting of your own"
+)
+_DEBUG_OFF = "`debug` is deprecated; leave it out"
 _COMPRESSION = "a flag for `enable_compression` is deprecated, and breaks the answer on aiohttp 4; pass a web.ContentCoding"
 _FACTORY = "old-style middleware: a warning on aiohttp 3, a 500 on 4; make it a @web.middleware of (request, handler)"
 
@@ -97,17 +105,29 @@ class RemovedServerApi(Rule):
             yield self.finding(
                 module,
                 node,
-                _MEMBERS[node.attr],
+                _member_message(module, node),
                 edits=member_repair(module, node),
                 fix="Use what replaced it",
             )
         for found in removed_arguments(module):
             edits = server_argument_repair(module, found)
             yield self.finding(
-                module, found.value, _ARGUMENTS[found.name], edits=edits, fix="Pass what aiohttp 4 takes"
+                module, found.value, _argument_message(found), edits=edits, fix="Pass what aiohttp 4 takes"
             )
         for force in switched_compressions(module):
             edits = compression_repair(module, force)
             yield self.finding(module, force, _COMPRESSION, edits=edits, fix="Name the coding")
         for function in old_style_middlewares(module):
             yield self.finding(module, function, _FACTORY)
+
+
+def _member_message(module: Module, node: ast.Attribute) -> str:
+    if node.attr == "debug" and not is_frame_of_coroutine(module, node):
+        return _DEBUG_WITHOUT_LOOP
+    return _MEMBERS[node.attr]
+
+
+def _argument_message(found: LegacyArgument) -> str:
+    if found.name == "debug" and isinstance(found.value, ast.Constant) and not found.value.value:
+        return _DEBUG_OFF
+    return _ARGUMENTS[found.name]

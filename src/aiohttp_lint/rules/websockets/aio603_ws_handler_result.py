@@ -13,14 +13,14 @@ from aiohttp_lint.semantics.handler_results import Outcome, OutcomeKind
 from aiohttp_lint.semantics.module import Module
 from aiohttp_lint.semantics.websockets import SERVER
 
+_BREAKS_FRAMES = "HTTP answer after `prepare()` breaks the frames (client sees error 1002)"
 _MESSAGES = {
     OutcomeKind.FALLS_OFF: "WebSocket handler ends without a result, which logs an error; `return {name}`",
     OutcomeKind.NOTHING: "WebSocket handler returns None here, which logs an error; `return {name}`",
     OutcomeKind.OTHER_RESPONSE: "answer after `prepare()` never arrives: the connection is a WebSocket; `return {name}`",
-    OutcomeKind.HTTP_EXCEPTION: (
-        "HTTP answer after `prepare()` breaks the frames (client sees error 1002); raise it before `prepare()`"
-    ),
+    OutcomeKind.HTTP_EXCEPTION: f"{_BREAKS_FRAMES}; raise it before `prepare()`",
 }
+_TOO_LATE = f"{_BREAKS_FRAMES}; close the socket with a code instead"
 
 
 class WsHandlerResult(Rule):
@@ -66,6 +66,7 @@ class WsHandlerResult(Rule):
     ```
 
     Fix: safe; returns the socket where nothing was returned. Moving a refusal before `prepare()` is yours to do.
+    One that depends on a message is too late for HTTP: `await ws.close(code=…)` tells the client instead.
 
     Silent for functions that aren't registered as handlers here (helpers that run a socket return nothing), for
     handlers with a decorator that isn't known, and for exceptions that are caught, or raised after `close()`.
@@ -86,7 +87,7 @@ class WsHandlerResult(Rule):
             yield self.finding(
                 module,
                 outcome.place,
-                _MESSAGES[outcome.kind].format(name=name),
+                _TOO_LATE if outcome.has_received else _MESSAGES[outcome.kind].format(name=name),
                 related=related,
                 edits=_edits(module, outcome),
                 fix="Return the socket",
