@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
     from aiohttp_lint.semantics.resources import Holding
+    from aiohttp_lint.semantics.scopes import Binding
 
 SESSION = aiohttp_api.class_named("aiohttp.ClientSession").name
 RESPONSE = aiohttp_api.class_named("aiohttp.ClientResponse").name
@@ -160,7 +161,7 @@ def own_session_block(module: Module, request: CallSite) -> ast.AsyncWith | None
 def ends_with_its_session(
     module: Module, request: CallSite, *, repeating: tuple[type[ast.AST], ...] = _REPEATING
 ) -> bool:
-    """Tell whether the function that sends the request opened its session too, and sends it once.
+    """Tell whether the function that sends the request opened its session too (or closes it), and sends it once.
 
     What is left of such a response goes with the session; only requests in a loop can use up the pool before.
     `repeating` says which loops count.
@@ -173,6 +174,8 @@ def ends_with_its_session(
     function = module.function_at(request.node)
     bindings = module.reaching(receiver)
     for binding in bindings:
+        if _is_closed_behind(module, binding, around, loops):
+            continue
         opened = binding.value
         if not isinstance(opened, ast.Call) or not module.call_site(opened).calls_only(SESSION):
             return False
@@ -183,6 +186,20 @@ def ends_with_its_session(
         if not all(loop in module.ancestors(opened) for loop in loops):
             return False
     return bool(bindings)
+
+
+def _is_closed_behind(
+    module: Module, binding: Binding, around: list[ast.AST], loops: list[ast.AST]
+) -> bool:
+    """Tell whether `async with self.session as session` around a request closes the session before the next turn."""
+    if binding.kind is not BindingKind.WITH or binding.value is None:
+        return False
+    block = module.parent(binding.node)
+    return (
+        block in around
+        and all(loop not in around[: around.index(block)] for loop in loops)
+        and module.type_of(binding.value).is_only(SESSION)
+    )
 
 
 def _around_in_function(module: Module, node: ast.AST) -> list[ast.AST]:

@@ -123,6 +123,8 @@ def missing_names(module: Module) -> Iterator[MissingName]:
     for node, name in accesses:
         if name in set_here or node.attr in tested or _annotates(module, node):
             continue
+        if stands_for_failure(module, node, "ImportError", "AttributeError"):
+            continue
         if not is_provided_for(module, node, "AttributeError"):
             yield MissingName(node, name, "AttributeError", names[name].instead)
 

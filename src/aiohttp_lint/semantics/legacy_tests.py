@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TEST_CASE = aiohttp_api.class_named("aiohttp.test_utils.AioHTTPTestCase").name
 RUN_LOOP = aiohttp_api.callable_named("aiohttp.test_utils.unittest_run_loop").name
 PLUGIN_DEPRECATED = (3, 14, 0)
+_CASES_RUN_COROUTINES = (3, 8, 0)
 HOOKS = {"get_app": "get_application", "setUpAsync": "asyncSetUp", "tearDownAsync": "asyncTearDown"}
 """The hooks of a test case that aiohttp 4 calls no more, and those that it calls instead."""
 FIXTURES = {
@@ -55,7 +56,9 @@ class OldFixture:
 
 
 def loop_decorators(module: Module) -> Iterator[ast.expr]:
-    """Give the `@unittest_run_loop`."""
+    """Give the `@unittest_run_loop`; none where the project runs on versions in which it is what runs the test."""
+    if module.target.declares_below(_CASES_RUN_COROUTINES):
+        return
     for function in module.functions():
         for decorator in function.decorators:
             if module.qualified_name(decorator) == RUN_LOOP:

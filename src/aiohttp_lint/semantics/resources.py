@@ -164,21 +164,17 @@ class Holding:
 
         conditions = self.module.conditions_of(self.scope, graph)
 
+        tidying = self._tidying()
+
         def follow(edge: Edge, is_decided: bool) -> bool:
-            if edge.source in starts and edge.kind is EdgeKind.EXCEPTION:
+            # Who releases in a `finally` has thought of failures: what fails beside that is not held against it.
+            if edge.kind is EdgeKind.EXCEPTION and (edge.source in starts or edge.source.ast in tidying):
                 return False
             if edge.source.kind is NodeKind.TEST and isinstance(edge.source.ast, ast.expr):
                 outcome = held_outcome(edge.source.ast, self.name, frozenset() if is_decided else flags)
                 if outcome is not None and edge.kind in (EdgeKind.TRUE, EdgeKind.FALSE):
                     return (edge.kind is EdgeKind.TRUE) is outcome
             return edge.kind is not EdgeKind.EXCEPTION or raises_for_real(edge.source)
-
-        tidying = self._tidying()
-
-        def follow_failing(edge: Edge, is_decided: bool) -> bool:
-            # Who releases in a `finally` has thought of failures: what fails beside that is not held against it.
-            is_beside = edge.kind is EdgeKind.EXCEPTION and edge.source.ast in tidying
-            return not is_beside and follow(edge, is_decided)
 
         def released(node: Node) -> bool:
             return node in ending and node not in starts
@@ -201,7 +197,7 @@ class Holding:
                 by_exception = next(
                     (
                         failed
-                        for node, failed in conditions.walk(start, self.acquisition, gone, follow_failing)
+                        for node, failed in conditions.walk(start, self.acquisition, gone, follow)
                         if node is graph.raises
                     ),
                     None,

@@ -23,6 +23,8 @@ _MAXIMUM_TAIL = 8
 _ACCESSES = frozenset(access for members in MEMBERS.values() for access in members)
 ANY = "*"
 """The place in a container of which only the container is known."""
+SOME_KEY = "{}"
+"""The place of a value in a mapping whose key is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,11 @@ def _taken(label: Label, access: str, name: str | None) -> Label | None:
         if access not in ("[]", "*", ".values()"):
             return None
         place = label.inside[0]
-        fits = access != "[]" or place in (ANY, name)
+        if access == "*":
+            # Iteration gives a mapping's keys; what lies under a key that is no index is a value of one.
+            fits = place == ANY or place.lstrip("-").isdecimal()
+        else:
+            fits = access == ".values()" or place in (ANY, SOME_KEY, name)
         return replace(label, inside=label.inside[1:]) if fits else None
     if label.form is Form.PARAMETER:
         if len(label.accesses) >= _MAXIMUM_ACCESSES or access not in _ACCESSES:

@@ -25,6 +25,7 @@ from aiohttp_lint.semantics.taint_labels import (
     NO_TEXT,
     NONE,
     SEPARATOR,
+    SOME_KEY,
     UNKNOWN_TEXT,
     Label,
     Labels,
@@ -238,17 +239,15 @@ class Values:
         found: list[Labels] = []
         for key, value in zip(node.keys, node.values, strict=True):
             labels = self.labels(value)
-            found.append(labels if key is None else put_inside(labels, self.key(key) or ANY))
+            found.append(labels if key is None else put_inside(labels, self.key(key) or SOME_KEY))
         return union(found)
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Labels:
         inner = self.inside_comprehension(node.generators)
-        elements = (
-            (inner.labels(node.value), inner.labels(node.key))
-            if isinstance(node, ast.DictComp)
-            else (inner.labels(node.elt),)
-        )
-        return put_inside(union(elements), ANY)
+        if isinstance(node, ast.DictComp):
+            keys, held = inner.labels(node.key), inner.labels(node.value)
+            return union((put_inside(keys, ANY), put_inside(held, SOME_KEY)))
+        return put_inside(inner.labels(node.elt), ANY)
 
     def inside_comprehension(self, generators: list[ast.comprehension]) -> Values:
         """Ask inside of a comprehension, where its targets are bound and its conditions hold."""
@@ -282,7 +281,7 @@ def bound(values: Values, target: ast.expr, labels: Labels, text: Text = UNKNOWN
                 state = bound(values.at(state), item, taken(labels, "[]", str(index)))
         return state
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and labels:
-        place = values.key(target.slice) or ANY
+        place = values.key(target.slice) or SOME_KEY
         held = state.names.get(target.value.id, NONE)
         return state.bind(target.value.id, union((held, put_inside(labels, place))))
     return state

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.calls import CallSite, Use, UseKind
+from aiohttp_lint.semantics.decorated import ASYNC_CONTEXT_DECORATORS, CONTEXT_DECORATORS
 from aiohttp_lint.semantics.inheritance import keeps_methods, overrides
 from aiohttp_lint.semantics.scopes import BindingKind, ScopeKind
 from aiohttp_lint.semantics.swallowing import SWALLOWING_CONTEXTS
@@ -158,6 +159,9 @@ def _gives_coroutine(site: CallSite) -> bool:
     if not site.is_certain or len(site.names) != 1 or len(site.functions) != 1:
         return False
     (function,) = site.functions
+    makes_context = ASYNC_CONTEXT_DECORATORS | CONTEXT_DECORATORS
+    if any(function.owner.qualified_name(decorator) in makes_context for decorator in function.decorators):
+        return False
     return function.is_coroutine and not _may_be_another(function)
 
 

@@ -47,7 +47,7 @@ class CoroutineNotAwaited(Rule):
     Fix: unsafe, because code then runs that did not run before, and a condition can turn out false.
 
     The callee is found by its definition, never by its name: an `async def` of the project, or a coroutine function
-    of `asyncio`; under a local name, no use of which can await it or hand it on. Silent for functions with unknown decorators,
+    of `asyncio`; under a local name, no use of which can await it or hand it on. Silent for functions with unknown decorators or those of `contextlib`,
     for methods that a subclass overrides with a plain function or that a metaclass may change, for names with several
     definitions, and inside `pytest.warns()`.
     """

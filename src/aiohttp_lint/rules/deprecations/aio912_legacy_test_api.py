@@ -65,7 +65,8 @@ class LegacyTestApi(Rule):
     Fix: safe. The decorator is taken out, hooks and fixtures get the names of those that replaced them, an import that nobody
     uses any more goes. None for the plugin, and for hooks that are called or overridden elsewhere.
 
-    The hooks and unused imports are reported only where the project's aiohttp versions include 4. A fixture counts where the
+    The hooks and unused imports are reported only where the project's aiohttp versions include 4, the decorator
+    nowhere where they include 3.7, which needs it. A fixture counts where the
     test awaits its call, and no fixture of the name is in sight in the project. `loop` and `unused_port` are names of other
     plugins, too, and not reported.
     """
