@@ -188,9 +188,7 @@ def ends_with_its_session(
     return bool(bindings)
 
 
-def _is_closed_behind(
-    module: Module, binding: Binding, around: list[ast.AST], loops: list[ast.AST]
-) -> bool:
+def _is_closed_behind(module: Module, binding: Binding, around: list[ast.AST], loops: list[ast.AST]) -> bool:
     """Tell whether `async with self.session as session` around a request closes the session before the next turn."""
     if binding.kind is not BindingKind.WITH or binding.value is None:
         return False
