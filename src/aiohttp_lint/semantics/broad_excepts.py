@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp_lint.semantics import aiohttp_api
+from aiohttp_lint.semantics.authorization import CHECKS
 from aiohttp_lint.semantics.classes import class_named
-from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION, delegations
+from aiohttp_lint.semantics.handlers import HTTP_EXCEPTION, delegations, handlers_under
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.swallowing import swallows
@@ -67,13 +68,19 @@ class Swallowed:
 
     `clause` is the `except` handler, the call of `suppress`, or the `return` of a `finally`.
     `is_only_size` tells that the exception is the 413 of a body that is too large, from reading it.
+    `is_latent` tells that it ends what a decorator's handlers raise, of which none in sight raises any.
     `let_out` are the groups (errors, those of clients, redirections) that an earlier clause takes.
     """
 
     clause: ast.ExceptHandler | ast.expr | ast.Return
     source: ast.AST
     is_only_size: bool = False
+    is_latent: bool = False
     let_out: frozenset[str] = frozenset()
+
+
+_HandedOn: TypeAlias = dict[ast.AST, bool]
+"""The calls of what a middleware or decorator was given, and whether nothing in sight is raised there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,10 @@ class _Source:
 
 def swallowed_exceptions(module: Module) -> Iterator[Swallowed]:
     """Give the broad clauses that end an HTTP exception which their block surely lets out."""
-    handed_on = {call for function in module.functions() for call in delegations(module, function)}
+    handed_on: _HandedOn = {}
+    for function in module.functions():
+        for call in delegations(module, function):
+            handed_on[call] = _raise_nothing(module, function)
     for function in module.functions():
         for statement in function.scope.all_nodes(ast.Try):
             assert isinstance(statement, ast.Try)
@@ -99,11 +109,36 @@ def swallowed_exceptions(module: Module) -> Iterator[Swallowed]:
                 if _suppresses_all(module, item):
                     source = next(_sources(module, block.body, handed_on), None)
                     if source is not None:
-                        yield Swallowed(item.context_expr, source.node)
+                        is_latent = handed_on.get(source.node, False)
+                        yield Swallowed(item.context_expr, source.node, is_latent=is_latent)
+
+
+def _raise_nothing(module: Module, function: Function) -> bool:
+    """Tell whether a function decorates handlers none of which raises an HTTP exception as far as is in sight."""
+    if Role.MIDDLEWARE in module.roles_of(function):
+        return False
+    seen: set[Function] = set()
+    return not any(_answers_by_exception(handler, seen) for handler in handlers_under(module, function))
+
+
+def _answers_by_exception(function: Function, seen: set[Function]) -> bool:
+    """Tell whether a function, or one that it calls, raises an HTTP exception."""
+    seen.add(function)
+    module = function.owner
+    for node in _parts(function.body):
+        if isinstance(node, ast.Raise) and raised_class(module, node) is not None:
+            return True
+        if isinstance(node, ast.Call):
+            site = module.call_site(node)
+            if site.calls_only(*CHECKS):
+                return True
+            if any(callee not in seen and _answers_by_exception(callee, seen) for callee in site.functions):
+                return True
+    return False
 
 
 def _swallowed_by(
-    module: Module, function: Function, statement: ast.Try, handed_on: set[ast.Call]
+    module: Module, function: Function, statement: ast.Try, handed_on: _HandedOn
 ) -> Swallowed | None:
     broad = next((clause for clause in statement.handlers if is_broad(module, clause)), None)
     ending = next((part for part in statement.finalbody if isinstance(part, ast.Return)), None)
@@ -111,7 +146,9 @@ def _swallowed_by(
         if ending is None:
             return None
         source = next(_sources(module, [*statement.body, *statement.orelse], handed_on), None)
-        return Swallowed(ending, source.node) if source is not None else None
+        if source is None:
+            return None
+        return Swallowed(ending, source.node, is_latent=handed_on.get(source.node, False))
     covered: set[str] = set()
     for clause in statement.handlers[: statement.handlers.index(broad)]:
         classes = classes_caught(module, clause.type)
@@ -121,11 +158,20 @@ def _swallowed_by(
     if covers(covered, None) or not ends_exceptions(module, broad):
         return None
     replacement = _replacement(module, broad)
+    latent: Swallowed | None = None
     for source in _sources(module, statement.body, handed_on):
         if not covers(covered, source.raised) and (source.raised is None or source.raised not in replacement):
             if source.raised is None and not _are_raised_beyond(module, covered):
                 continue
-            return Swallowed(broad, source.node, let_out=(_GROUPS | {CLIENT_ERROR}) & covered)
+            is_latent = handed_on.get(source.node, False)
+            found = Swallowed(
+                broad, source.node, is_latent=is_latent, let_out=(_GROUPS | {CLIENT_ERROR}) & covered
+            )
+            if not is_latent:
+                return found
+            latent = latent or found
+    if latent is not None:
+        return latent
     # That redirections are let out says that what is called answers by exception; its errors end here.
     if REDIRECTION in covered and not any(map(_is_error, covered)):
         call = _unseen_delegate(module, function, statement)
@@ -225,7 +271,7 @@ def _parts(body: list[ast.stmt]) -> Iterator[ast.AST]:
             yield from walk_scope(statement)
 
 
-def _sources(module: Module, body: list[ast.stmt], handed_on: set[ast.Call]) -> Iterator[_Source]:
+def _sources(module: Module, body: list[ast.stmt], handed_on: _HandedOn) -> Iterator[_Source]:
     """Give what raises HTTP exceptions out of these statements, past the `try` statements among them."""
     for node in _parts(body):
         source: _Source | None = None

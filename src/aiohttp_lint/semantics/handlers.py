@@ -283,7 +283,7 @@ def delegations(module: Module, function: Function) -> Iterator[ast.Call]:
         positional = positional[1:] if function.class_scope is not None else positional
         given = positional[1] if len(positional) > 1 else None
     else:
-        given = positional[0] if positional and _decorates_handlers(module, function) else None
+        given = positional[0] if positional and any(handlers_under(module, function)) else None
     if given is None or len(function.scope.bindings.get(given, ())) != 1:
         return
     for load in module.uses(function.scope, given):
@@ -292,13 +292,12 @@ def delegations(module: Module, function: Function) -> Iterator[ast.Call]:
             yield call
 
 
-def _decorates_handlers(module: Module, function: Function) -> bool:
-    """Tell whether a function of the file decorates a registered handler of the file."""
+def handlers_under(module: Module, function: Function) -> Iterator[Function]:
+    """Give the registered handlers of the file that a function of the file decorates."""
     if isinstance(function.node, ast.Lambda) or returned_definition(function) is None:
-        return False
-    return any(
-        function_named(module, decorator) == function
-        for handler in module.functions()
-        if Role.HANDLER in module.roles_of(handler)
-        for decorator in handler.decorators
-    )
+        return
+    for handler in module.functions():
+        if Role.HANDLER in module.roles_of(handler) and any(
+            function_named(module, decorator) == function for decorator in handler.decorators
+        ):
+            yield handler

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ _TEST_FOLDERS = frozenset({"test", "tests", "testing", "_tests"})
 _EXAMPLE_FOLDERS = frozenset(
     {"example", "examples", "demo", "demos", "docs", "doc", "bench", "benchmarks", "scripts"}
 )
+# A chapter of a course, as `09-sessions`: no package can be called so.
+_CHAPTER = re.compile(r"\d+-\w")
 _TEST_MODULES = ("pytest", "unittest", "aiohttp.test_utils", "aiohttp.pytest_plugin", "aioresponses")
 _TEST_WORDS = frozenset(name.rpartition(".")[2] for name in _TEST_MODULES)
 _CELL_MARKS = ("# %%", "#%%", "# In[")
@@ -41,8 +44,10 @@ def is_test(module: Module) -> bool:
 
 
 def is_example(module: Module) -> bool:
-    """Tell whether the file's path in the project says that it is an example, a benchmark or a script."""
-    return not _EXAMPLE_FOLDERS.isdisjoint(part.lower() for part in PurePath(module.place).parts[:-1])
+    """Tell whether the file's path in the project says that it is an example, a benchmark, a script or a chapter."""
+    return any(
+        part.lower() in _EXAMPLE_FOLDERS or _CHAPTER.match(part) for part in PurePath(module.place).parts[:-1]
+    )
 
 
 def runs_in_loop(module: Module) -> bool:

@@ -35,6 +35,8 @@ TAINTED = frozenset({*ROOTS, _VIEW})
 """What a file has to do with if its functions get hold of what a client sends."""
 _BEFORE_NAMES = re.compile(r"\b(SELECT|FROM|INTO|JOIN|TABLE|UPDATE|SET|BY)\s+[`\"\[]?$", re.IGNORECASE)
 
+_WITHOUT_LINKS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -106,10 +108,13 @@ class Taint:
             if not self._takes_request(function) or not _leads_to_sink(function):
                 continue
             patterns = route_patterns(self._module, function)
+            is_for_links = _answers_links(self._module, function)
             seen: set[tuple[object, ...]] = set()
             for hit in Question().analysed(function).hits:
                 label = hit.label
                 if label.parameter is not None or not _does_harm(hit, patterns):
+                    continue
+                if label.origin is Origin.MATCH and hit.sink.danger is Danger.REDIRECT and not is_for_links:
                     continue
                 key = (hit.sink.node, hit.sink.danger, label.key)
                 if key not in seen:
@@ -211,6 +216,15 @@ def _leads_to_sink(function: Function) -> bool:
             return True
         pending.extend(called)
     return False
+
+
+def _answers_links(module: Module, function: Function) -> bool:
+    """Tell whether a handler may answer other requests than POST and the like, which no link sends."""
+    methods = {
+        registration.method for registration in module.registrations() if function in registration.functions
+    }
+    elsewhere = module.project is not None and bool(module.project.registrations.paths_of(function))
+    return elsewhere or not methods or not methods <= _WITHOUT_LINKS
 
 
 def _does_harm(hit: Hit, patterns: tuple[str | None, ...]) -> bool:

@@ -41,7 +41,8 @@ class OpenRedirect(Rule):
     redirecting exceptions, `Response(status=302, headers={"Location": …})` and `headers["Location"] = …`; also where a
     handler of the file keeps it in an `aiohttp_session` session, from where another one takes it. Silent
     behind a fixed path (`f"/docs/{page}"`), for what an unknown function or `url_for()` gives, for what was
-    tested on the way, and for a part of the path that the route limits.
+    tested on the way, for a part of the path that the route limits, and for any part of it where the handler is registered
+    for POST and the like alone: no link leads there.
     """
 
     code = "AIO515"

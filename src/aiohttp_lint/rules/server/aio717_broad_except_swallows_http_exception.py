@@ -54,7 +54,8 @@ class BroadExceptSwallowsHttpException(Rule):
     before the broad clause.
 
     Where the rule is named by its full code, by `ALL` or by the strict preset, it also reports a handler that reads
-    the body of a request in such a `try`: the `413` for a body that is too large then becomes another answer.
+    the body of a request in such a `try`: the `413` for a body that is too large then becomes another answer; and a decorator of
+    handlers none of which raises an HTTP exception in sight.
 
     Silent when an earlier clause catches `web.HTTPException` (or errors, successes and redirections, which are
     all of them), or errors (or those of clients alone) in a project that names none of the others, when the clause looks at
@@ -76,7 +77,7 @@ class BroadExceptSwallowsHttpException(Rule):
 
     def check(self, module: Module) -> Iterator[Finding]:
         for swallowed in swallowed_exceptions(module):
-            if swallowed.is_only_size and not self.is_named(module):
+            if (swallowed.is_only_size or swallowed.is_latent) and not self.is_named(module):
                 continue
             clause = swallowed.clause
             message = None
