@@ -342,6 +342,50 @@ TREES: dict[str, dict[str, str]] = {
         "shop/web.py": "from shop.net import connector\n\napp = connector\n",
         "pyproject.toml": "[project]\nname = 'shop'\n",
     },
+    "plug-ins that a coroutine imports by computed names": {
+        "bot/__init__.py": "",
+        "bot/main.py": """
+            import asyncio
+            import importlib
+
+            from bot import shared
+
+
+            async def main(names: list[str]) -> None:
+                for name in names:
+                    importlib.import_module(f"bot.plugins.{name}")
+
+
+            asyncio.run(main(["images"]))
+            """,
+        "bot/shared.py": """
+            import aiohttp
+
+            session = aiohttp.ClientSession()  # AIO106
+            """,
+        "bot/plugins/__init__.py": "",
+        "bot/plugins/images/__init__.py": """
+            import aiohttp
+
+            connector = aiohttp.TCPConnector(limit=20)
+            """,
+        "bot/script.py": """
+            import asyncio
+
+            import aiohttp
+
+            session = aiohttp.ClientSession()  # AIO106
+
+
+            async def main() -> None:
+                async with session.get("https://shop.example/") as response:
+                    print(response.status)
+
+
+            asyncio.run(main())
+            """,
+        "pyproject.toml": "[project]\nname = 'bot'\n",
+    },
     "functions of other files borrow, close or keep what they are given": {
         "lib/__init__.py": "",
         "lib/work.py": """

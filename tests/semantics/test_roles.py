@@ -148,6 +148,8 @@ def test_files_that_are_tests_by_import() -> None:
     assert module_of("from aiohttp.test_utils import TestClient").is_test
     assert not module_of("import aiohttp", "service/contest.py").is_test
     assert module_of("import aiohttp", "examples/server.py").is_example
+    assert module_of("import aiohttp", "code/09-sessions/app.py").is_example
+    assert not module_of("import aiohttp", "v2/2fa/app.py").is_example
 
 
 def types_of_parameters(source: str, function: str) -> list[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.calls import CallSite
 from aiohttp_lint.semantics.client import MODULE_REQUEST, SESSION
 from aiohttp_lint.semantics.failures import fails_on_purpose
+from aiohttp_lint.semantics.import_graph import imported_names
 from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import ScopeKind
 from aiohttp_lint.semantics.syntax import is_none
@@ -71,7 +73,7 @@ def made_without_loop(module: Module) -> Iterator[MadeWithoutLoop]:
     for call in _constructions(module):
         scope = module.scope_at(call.node)
         if _runs_at_import(scope):
-            is_loaded = _is_plug_in(module) or _is_loaded_by_server(module)
+            is_loaded = _is_plug_in(module) or _is_loaded_by_server(module) or _is_loaded_by_name(module)
             if not is_loaded and not _is_for_type_checkers(module, call.node):
                 yield MadeWithoutLoop(call)
             continue
@@ -164,6 +166,51 @@ def _is_loaded_by_server(module: Module) -> bool:
             if literal is not None and isinstance(literal.value, str):
                 return True
     return False
+
+
+def _is_loaded_by_name(module: Module) -> bool:
+    """Tell whether only code that imports by computed names can load the file: a coroutine may run that.
+
+    Such code is in sight, no file of the project imports this one, and it starts no loop itself.
+    """
+    project = module.project
+    if project is None or any(True for _ in module.calls_to(*_RUNNERS)):
+        return False
+    loading = project.files_saying(module, "import_module(", "__import__(")
+    if not loading or not any(_imports_by_name(project.module_at(path)) for path in loading):
+        return loading is None
+    path = project.path_of(module)
+    naming = project.files_saying(module, _own_name(path))
+    others = (other for name in naming or () if (other := project.module_at(name)) is not None)
+    return not any(
+        project.file_of(name, other) == path
+        for other in others
+        for imported in imported_names(other)
+        for name in _prefixes(imported)
+    )
+
+
+def _imports_by_name(module: Module | None) -> bool:
+    """Tell whether a file imports modules whose names it only knows when it runs."""
+    calls = () if module is None else module.calls_to("importlib.import_module", "builtins.__import__")
+    for site in calls:
+        given = site.argument("name", 0).value
+        if given is not None and site.module.constant(given) is None:
+            return True
+    return False
+
+
+def _own_name(path: str) -> str:
+    """Give the name that an import of a file ends with."""
+    file = PurePath(path)
+    return file.parent.name if file.name == "__init__.py" else file.stem
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """Give a dotted name and all those above it: their packages are loaded with it."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
 
 
 def _is_for_type_checkers(module: Module, node: ast.AST) -> bool:

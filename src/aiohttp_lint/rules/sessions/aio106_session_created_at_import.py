@@ -45,7 +45,8 @@ class SessionCreatedAtImport(Rule):
     Reported at module level, in class bodies and defaults that are evaluated there, and in a plain function that
     starts the loop itself afterwards (`asyncio.run(main(ClientSession()))`). A module that is first imported by a
     running coroutine works; so files with a plug-in entry point (`setup(bot)`, Home Assistant's `async_setup…`) are
-    left alone, as are projects that have their application imported by a server (`uvicorn.run("shop.web:app")`), notebooks, `TYPE_CHECKING` blocks, an explicit `loop=`, a session on a connector
+    left alone, as are projects that have their application imported by a server (`uvicorn.run("shop.web:app")`), files that nobody imports in
+    a project that imports by computed names (`importlib.import_module(plugin)`), notebooks, `TYPE_CHECKING` blocks, an explicit `loop=`, a session on a connector
     that is there already (it takes the loop of that), and a `try` that catches `RuntimeError`. Cookie jars need no loop on 4.0.
     """
 
