@@ -23,6 +23,7 @@ _LEGACY = ("verify_ssl", "ssl_context", "fingerprint")
 _TAKERS = aiohttp_api.callables_giving_up("verify_ssl")
 _FINGERPRINT = aiohttp_api.class_named("aiohttp.Fingerprint").name
 _TRUE_MEANS_VERIFIED = (3, 9, 2)
+_DEFAULT = "`{}` is deprecated, and gone in aiohttp 4; it says what is done anyway: leave it out"
 _NONE = "`ssl=None` raises TypeError on aiohttp 4; leave it out"
 
 
@@ -74,9 +75,10 @@ class LegacySslArguments(Rule):
     def check(self, module: Module) -> Iterator[Finding]:
         for found in legacy_arguments(module, *_LEGACY):
             edits = _edits(module, found)
-            yield self.finding(
-                module, found.value, self.message.format(found.name), edits=edits, fix="Pass it as `ssl`"
-            )
+            is_default = any(isinstance(edit, RemoveKeyword) for edit in edits)
+            message = (_DEFAULT if is_default else self.message).format(found.name)
+            fix = "Leave it out" if is_default else "Pass it as `ssl`"
+            yield self.finding(module, found.value, message, edits=edits, fix=fix)
         if not module.target.includes(AIOHTTP_4):
             return
         for call in module.calls_to(*_TAKERS):
