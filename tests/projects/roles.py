@@ -999,4 +999,40 @@ TREES: dict[str, dict[str, str]] = {
                 app.router.add_get("/", make_handler(store))
             """,
     },
+    "a middleware that a base of another file marks": {
+        "tracing.py": """
+            from aiohttp import web
+
+
+            class Tracing:
+                __middleware_version__ = 1
+
+                async def __call__(self, request: web.Request, handler) -> web.StreamResponse:
+                    return await handler(request)
+            """,
+        "counting.py": """
+            from aiohttp import web
+
+
+            class Counting:
+                async def __call__(self, request: web.Request, handler) -> web.StreamResponse:
+                    return await handler(request)
+            """,
+        "main.py": """
+            from aiohttp import web
+            from counting import Counting
+            from tracing import Tracing
+
+
+            class ShopTracing(Tracing):
+                header = "X-Shop"
+
+
+            class ShopCounting(Counting):  # AIO715
+                header = "X-Shop"
+
+
+            app = web.Application(middlewares=[ShopTracing(), ShopCounting()])
+            """,
+    },
 }

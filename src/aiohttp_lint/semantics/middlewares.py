@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.decorators import decorating, function_named, returned_definition
+from aiohttp_lint.semantics.definitions import Class
 from aiohttp_lint.semantics.failures import fails_on_purpose
 from aiohttp_lint.semantics.graph import Edge, EdgeKind, Node
 from aiohttp_lint.semantics.handlers import delegations
@@ -20,7 +21,7 @@ from aiohttp_lint.semantics.types import ApiFunction, FunctionObject, Instance
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
-    from aiohttp_lint.semantics.definitions import Class, Function
+    from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
 
 MIDDLEWARE = aiohttp_api.callable_named("aiohttp.web.middleware").name
@@ -94,8 +95,14 @@ def without_mark(module: Module) -> Iterator[WithoutMark]:
         return
     for item in listed(module):
         found = _without_mark(module, item)
-        if found is not None and _MARK not in found.runs.owner.text.text:
+        if found is not None and not _is_marked_by_hand(found.runs):
             yield found
+
+
+def _is_marked_by_hand(runs: Function | Class) -> bool:
+    """Tell whether the file of a function, or of a class or one of its bases, sets the mark itself."""
+    owners = [ancestor.owner for ancestor in runs.lineage()] if isinstance(runs, Class) else [runs.owner]
+    return any(_MARK in owner.text.text for owner in owners)
 
 
 def _without_mark(module: Module, item: ast.expr) -> WithoutMark | None:

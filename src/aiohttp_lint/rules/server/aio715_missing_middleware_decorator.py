@@ -63,8 +63,8 @@ class MissingMiddlewareDecorator(Rule):
     Fix: safe, it repairs what can't work: decorates the function or the class, or wraps the `partial`.
 
     Reported are only functions that themselves await the second parameter with the first: old-style factories
-    (`(app, handler)`, which return a function) work. Silent where the file sets `__middleware_version__`, or calls
-    `web.middleware()` on something that isn't known, and where only aiohttp 4 is allowed.
+    (`(app, handler)`, which return a function) work. Silent where the file, or that of a base class, sets
+    `__middleware_version__`, or calls `web.middleware()` on something that isn't known, and where only aiohttp 4 is allowed.
     """
 
     code = "AIO715"
