@@ -121,7 +121,7 @@ def gets_a_document(module: Module, request: CallSite) -> bool:
 
     What changes something, or gives an order by parameters, is answered with a few bytes as a rule: nothing is held.
     """
-    url = request.argument("url", 1 if request.method_name == "request" else 0).value
+    url = url_of(request)
     if method_of(request) != "GET" or request.has_unknown_arguments or url is None:
         return False
     if any(not request.argument(name).is_missing for name in ("params", "data", "json")):
@@ -163,7 +163,8 @@ def ends_with_its_session(
 ) -> bool:
     """Tell whether the function that sends the request opened its session too (or closes it), and sends it once.
 
-    What is left of such a response goes with the session; only requests in a loop can use up the pool before.
+    What is left of such a response goes with the session; only requests in a loop can use up the pool before. A
+    session that `async with` enters where it is called for is closed behind it, whoever makes it.
     `repeating` says which loops count.
     """
     receiver = request.receiver
@@ -177,7 +178,11 @@ def ends_with_its_session(
         if _is_closed_behind(module, binding, around, loops):
             continue
         opened = binding.value
-        if not isinstance(opened, ast.Call) or not module.call_site(opened).calls_only(SESSION):
+        is_entered = binding.kind is BindingKind.WITH
+        if not isinstance(opened, ast.Call) or not (
+            module.call_site(opened).calls_only(SESSION)
+            or (is_entered and module.is_instance(opened, SESSION))
+        ):
             return False
         if binding.kind not in (BindingKind.WITH, BindingKind.ASSIGNMENT):
             return False
@@ -249,6 +254,11 @@ def can_move_into_block(held: Holding) -> bool:
         if event.use.kind is UseKind.ARGUMENT:
             return False
     return True
+
+
+def url_of(request: CallSite) -> ast.expr | None:
+    """Give the address that a request is sent to; None where it is not in sight."""
+    return request.argument("url", 1 if request.method_name == "request" else 0).value
 
 
 def url_start(module: Module, node: ast.expr) -> str | None:

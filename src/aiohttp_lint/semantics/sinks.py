@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, WS_CONNECT
+from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, WS_CONNECT, url_of
 from aiohttp_lint.semantics.cookies import is_credential
 from aiohttp_lint.semantics.syntax import dotted
 from aiohttp_lint.semantics.taint_data import SECRET_FIELDS, SECRET_HEADERS, SESSION, SQL_HEAD, Danger, Origin
@@ -212,8 +212,7 @@ def _sinks_of_deferred(module: Module, call: ast.Call, last: str) -> Iterator[Si
 def _sinks_of_aiohttp(site: CallSite) -> Iterator[Sink]:
     module, call = site.module, site.node
     if site.calls_only(*REQUESTS, WS_CONNECT, MODULE_REQUEST):
-        position = 1 if site.method_name == "request" else 0
-        url = site.argument("url", position).value
+        url = url_of(site)
         if url is not None and not _forwards(call):
             yield Sink(Danger.FETCH, module, call, url, _shown(call))
         return

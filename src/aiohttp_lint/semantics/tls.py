@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api, resources
 from aiohttp_lint.semantics.calls import UseKind
-from aiohttp_lint.semantics.client import LOOPBACK, MODULE_REQUEST, REQUESTS, WS_CONNECT, url_start
+from aiohttp_lint.semantics.client import LOOPBACK, MODULE_REQUEST, REQUESTS, WS_CONNECT, url_of, url_start
 from aiohttp_lint.semantics.cookies import words_of
 from aiohttp_lint.semantics.near_hosts import goes_near, only_goes_near
 from aiohttp_lint.semantics.scopes import BindingKind, Scope
@@ -108,8 +108,7 @@ def _is_beside_the_point(site: CallSite, also_doubtful: bool) -> bool:
     """Tell whether the request's address has no TLS, or is this machine, or the request is doubtful and doesn't count."""
     if site.calls_only(CONNECTOR):
         return not also_doubtful and only_goes_near(site)
-    position = 1 if site.method_name == "request" else 0
-    url = site.argument("url", position).value
+    url = url_of(site)
     if url is None:
         return False
     if not also_doubtful and (_only_sees_whether_it_answers(site) or goes_near(site.module, url)):

@@ -53,8 +53,8 @@ class TlsVerificationDisabled(Rule):
     a loop that tries `http` too, for this machine, for contexts of servers, for `check_hostname = False` alone (the chain is
     still verified), and in tests. Where the rule is named in full, by `ALL` or by the strict preset, it also reports a request
     that sends nothing of its own and only sees from the status that somebody answers, and what goes to a private address
-    or a `.local` name, or has plain HTTP or such a host as the default of a parameter or setting; a connector, where all that
-    the file sends through it does.
+    or a `.local` name, or has plain HTTP or such a host as the default of a parameter or setting, or by a condition; a
+    connector, where all that the file sends through it does.
     """
 
     code = "AIO511"
