@@ -232,6 +232,11 @@ def _exceptions(module: Module, call: CallSite, callee: str) -> Iterator[Objecte
         yield Objected(call, call.node, Objection.NO_STATUS, "")
 
 
+def has_no_status(call: CallSite) -> bool:
+    """Tell whether a call makes an HTTP exception of a base class, whose status no client can read."""
+    return call.calls_only(*_ABSTRACT)
+
+
 def _is_set_up(module: Module, function: Function | None) -> bool:
     """Tell whether a function prepares the application, so that what it raises answers no request."""
     return function is not None and (

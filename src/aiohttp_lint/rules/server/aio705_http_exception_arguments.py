@@ -13,13 +13,15 @@ from aiohttp_lint.semantics.response_arguments import (
     Objected,
     Objection,
     bare_classes,
+    has_no_status,
     objections,
 )
 from aiohttp_lint.semantics.response_repairs import exception_repair
 
+_CLASS_IS_STATUS = "the class is the status; take it out"
 _INSTEAD = {
     "detail": "pass `text=`", "message": "pass `text=`", "description": "pass `text=`", "json": "pass `text=json.dumps(…)` with `content_type=`",
-    "status": "the class is the status; take it out", "status_code": "the class is the status; take it out",
+    "status": _CLASS_IS_STATUS, "status_code": _CLASS_IS_STATUS,
     "url": "pass `location=`",
 }  # fmt: skip
 _MESSAGES = {
@@ -108,6 +110,8 @@ def _message(found: Objected) -> str:
     called = found.call.method_name
     if found.objection is Objection.UNKNOWN:
         instead = _INSTEAD.get(found.name, "take it out")
+        if instead == _CLASS_IS_STATUS and has_no_status(found.call):
+            instead = "raise the class of the status meant"
         return f"`{called}()` has no `{found.name}`: TypeError instead of the answer meant; {instead}"
     if found.objection is Objection.POSITIONAL:
         return f"`{called}()` takes no positional argument here: TypeError, a 500; name it (`text=`)"

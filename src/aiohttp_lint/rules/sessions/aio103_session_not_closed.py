@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from aiohttp_lint.edits import WrapFollowing
@@ -117,4 +118,5 @@ def _advice(held: resources.Holding) -> str:
     """Say how to close a session: a name that holds one of somebody else's at times is no matter of `async with`."""
     bindings = held.scope.bindings.get(held.name, ())
     is_shared = sum(each.kind is BindingKind.PARAMETER or not is_none(each.value) for each in bindings) > 1
-    return "close it in a `finally`" if is_shared else "open it with `async with`"
+    is_choice = any(isinstance(each.value, ast.BoolOp | ast.IfExp) for each in bindings)
+    return "close it in a `finally`" if is_shared or is_choice else "open it with `async with`"
