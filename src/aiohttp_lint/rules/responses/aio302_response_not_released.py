@@ -92,6 +92,8 @@ class ResponseNotReleased(Rule):
             message = None
             if leak.rebound is not None:
                 message = "response is replaced unread by the next one: a large body keeps its connection; use `async with`"
+            elif held.escapes and not edits:
+                message = "response is left unread on a way out: a large body keeps its connection; release it there"
             elif held.releases or held.escapes:
                 message = "response is left unread on a way out: a large body keeps its connection; use `async with`"
             yield self.finding(module, acquired.place, message, edits=edits, fix="Use `async with`")
