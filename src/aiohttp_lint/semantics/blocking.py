@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import pairwise
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ from aiohttp_lint.semantics.roles import Role
 from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.serving import has_part_in_serving, starts_server
 from aiohttp_lint.semantics.spelling import spelled
-from aiohttp_lint.semantics.switched_off import is_switched_off
+from aiohttp_lint.semantics.switched_off import is_for_marked, is_switched_off
 from aiohttp_lint.semantics.syntax import dotted
 
 if TYPE_CHECKING:
@@ -208,7 +207,9 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
             if way is None or found is None or (found[0] in LOOK_UPS and way.is_far_from_any_request):
                 continue
             steps = (*way.steps, (function, node))
-            if _is_switched_off(steps) or (where is not Where.EVERYWHERE and _runs_once(steps, kind)):
+            if is_switched_off(steps):
+                continue
+            if where is not Where.EVERYWHERE and (is_for_marked(steps) or _runs_once(steps, kind)):
                 continue
             name, blocker = found
             if name in LOADERS and where is not Where.EVERYWHERE and _is_for_entering(way, function):
@@ -222,16 +223,11 @@ def blocking_calls(module: Module, kind: Kind, where: Where) -> Iterator[Blockin
                 yield BlockingCall(owner.call_site(node), name, blocker, function, way)
 
 
-def _is_switched_off(steps: tuple[Step, ...]) -> bool:
-    """Tell whether code on a way is not for the call that leads to it."""
-    return any(is_switched_off(callee, then, call) for (_, call), (callee, then) in pairwise(steps))
-
-
 def _runs_once(steps: tuple[Step, ...], kind: Kind) -> bool:
     """Tell whether code on a way runs once for the whole process: it stops one request, and no more after that."""
     if kind is Kind.FILE and any(is_made_once(step.owner, call) for step, call in steps):
         return True
-    return any(runs_once(callee) for callee, _ in steps[1:]) or any(
+    return any(runs_once(steps[: index + 1]) for index in range(1, len(steps))) or any(
         makes_only_one(caller.owner, call) for caller, call in steps[:-1]
     )
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from aiohttp_lint.semantics.routing import block_of
+from aiohttp_lint.semantics.switched_off import holds
 from aiohttp_lint.semantics.syntax import is_none, walk_scope
 from aiohttp_lint.semantics.types import FunctionObject
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.definitions import Function
     from aiohttp_lint.semantics.module import Module
+    from aiohttp_lint.semantics.reached import Step
 
 CACHES = ("functools.lru_cache", "functools.cache")
 CACHED_PROPERTY = "functools.cached_property"
@@ -57,30 +60,38 @@ def cached_coroutines(module: Module) -> Iterator[CachedOnce]:
             yield CachedOnce(call.node, Cached.GENERATOR if is_generator else Cached.COROUTINE)
 
 
-def runs_once(function: Function) -> bool:
-    """Tell whether a process runs the code of a function once, and later calls give what that left.
+def runs_once(steps: Sequence[Step]) -> bool:
+    """Tell whether a process runs the last function of a way once, and later calls give what that left.
 
-    Either a cache of `functools` keeps the only result that there can be, or the function returns at once where a
-    global that it sets says that it ran.
+    Either a cache of `functools` keeps the only result that there can be, or the function returns at once, maybe with
+    a lock held, where a global that it sets says that it ran.
     """
+    function, _ = steps[-1]
     module = function.owner
     if not function.parameters:
         for decorator in function.decorators:
             name = module.qualified_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
             if name in CACHES:
                 return True
-    return _asks_first_whether_it_ran(function)
+    return _asks_first_whether_it_ran(steps)
 
 
-def _asks_first_whether_it_ran(function: Function) -> bool:
+def _asks_first_whether_it_ran(steps: Sequence[Step]) -> bool:
+    function, _ = steps[-1]
     shared: set[str] = set()
-    for statement in function.docstring_free_body:
+    body = function.docstring_free_body
+    if body and isinstance(body[-1], ast.With | ast.AsyncWith):
+        body = [*body[:-1], *body[-1].body]
+    for statement in body:
         if isinstance(statement, ast.Global):
             shared.update(statement.names)
             continue
         if not isinstance(statement, ast.If) or not isinstance(statement.body[-1], ast.Return):
             return False
         test = statement.test
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+            parts = [part for part in test.values if not holds(steps, part)]
+            test = parts[0] if len(parts) == 1 else test
         if (
             isinstance(test, ast.Compare)
             and isinstance(test.ops[0], ast.IsNot)
@@ -92,11 +103,19 @@ def _asks_first_whether_it_ran(function: Function) -> bool:
 
 
 def _stays_set(function: Function, name: str) -> bool:
-    """Tell whether a function sets a name, and to nothing that counts as not set."""
-    values = [
-        node.value
+    """Tell whether a function sets a name, and to nothing that counts as not set, but where it gives up at once."""
+    stored = [
+        node
         for node in walk_scope(*function.body)
         if isinstance(node, ast.Assign)
         and any(isinstance(it, ast.Name) and it.id == name for it in node.targets)
     ]
-    return bool(values) and not any(isinstance(value, ast.Constant) and not value.value for value in values)
+    empty = [node for node in stored if isinstance(node.value, ast.Constant) and not node.value.value]
+    return len(stored) > len(empty) and all(_gives_up(function, node) for node in empty)
+
+
+def _gives_up(function: Function, statement: ast.stmt) -> bool:
+    """Tell whether a function leaves right behind a statement that it doesn't always run."""
+    block = block_of(function.owner, statement)
+    following = block[block.index(statement) + 1 :]
+    return statement not in function.body and isinstance(next(iter(following), None), ast.Return | ast.Raise)

@@ -46,7 +46,8 @@ class BlockingDbDriver(Rule):
     (`Order.objects.get(…)`, a query set that is read) are refused on the event loop by Django itself
     (`SynchronousOnlyOperation`), unless `DJANGO_ALLOW_ASYNC_UNSAFE` is set: then they stop it. Silent for constructors that connect to nobody
     (`redis.Redis()`, `MongoClient()`), for SQLite in memory, and for the asynchronous halves of the same packages
-    (`redis.asyncio`, `psycopg.AsyncConnection`).
+    (`redis.asyncio`, `psycopg.AsyncConnection`). Unless the rule is named, silent too for what a process runs once, behind
+    a global that says that it ran.
     """
 
     code = "AIO404"

@@ -62,7 +62,8 @@ class BlockingFileIo(Rule):
     function opens, writes or removes (`if path.exists(): path.unlink()` is one finding), for a question about a fixed
     place beside the module (`Path(__file__).parent / "shop.js"`), and for what a process runs once: behind a
     `functools` cache without parameters, a global that says that it ran, or a test that finds missing what is then kept
-    (`if not SETTINGS: load()`).
+    (`if not SETTINGS: load()`); and for what a dispatcher does for functions that carry a mark, since nothing tells which
+    requests name one of those.
     """
 
     code = "AIO406"
