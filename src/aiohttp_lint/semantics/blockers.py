@@ -52,6 +52,7 @@ def _words(names: str) -> frozenset[str]:
 
 _VERBS = "get post put patch delete head options request"
 THREAD = "run it with `asyncio.to_thread()`"
+_LOOP_IN_THREAD = "go through it with `asyncio.to_thread()`"
 _REQUEST = "send it with an aiohttp `ClientSession`"
 _LOOKUP = "await `loop.getaddrinfo()`"
 _PROCESS = "await `asyncio.create_subprocess_exec()`"
@@ -68,9 +69,7 @@ _PATH_METHODS = (
     " walk stat lstat mkdir rmdir unlink rename replace touch chmod samefile symlink_to hardlink_to readlink owner"
     " group resolve copy move"
 )
-LAZY = frozenset({"os.walk", "os.fwalk", "os.scandir", "glob.iglob"}) | _below(
-    "pathlib.Path", "iterdir glob rglob walk"
-)
+LAZY = _below("os", "walk scandir") | _below("pathlib.Path", "iterdir glob rglob walk")
 """What gives an iterator, and reads the disk as that is asked for the next."""
 _FILE_METHODS = "read readline readlines write writelines flush truncate"
 
@@ -177,7 +176,8 @@ BLOCKERS: tuple[Blocker, ...] = (
         for scheme in ("bcrypt", "bcrypt_sha256", "argon2", "scrypt", "pbkdf2_sha1", "pbkdf2_sha256", "pbkdf2_sha512",
                        "sha256_crypt", "sha512_crypt")
     ),
-    # Files.
+    # Files; of two that match, the first one counts.
+    Blocker(Kind.FILE, _LOOP_IN_THREAD, LAZY),
     Blocker(
         Kind.FILE, THREAD,
         frozenset({"builtins.open", "io.open"}) | _below("pathlib.Path", _PATH_METHODS)
