@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from aiohttp_lint.semantics import aiohttp_api
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -27,25 +25,34 @@ def names_by_word() -> Mapping[str, frozenset[str]]:
     return {word: frozenset(names) for word, names in found.items()}
 
 
+class Leads(NamedTuple):
+    """The classes that a class, function or constant leads to: by itself, and by each of its members."""
+
+    by_itself: frozenset[str]
+    by_member: Mapping[str, frozenset[str]]
+
+
 @cache
-def led_to(name: str) -> tuple[tuple[str | None, frozenset[str]], ...]:
-    """Give the classes that a class, function or constant leads to, with the member that does so (None: by itself)."""
+def led_to(name: str) -> Leads:
+    """Give the classes that a class, function or constant leads to."""
     data = aiohttp_api.records()
     record = data["classes"].get(name)
     if record is None:
         given = data["callables"].get(name, data["constants"].get(name, {}))
-        return (
-            (None, _classes_in(aiohttp_api.TYPE_ALIASES.get(name), given.get("result"), given.get("type"))),
-        )
+        classes = _classes_in(aiohttp_api.TYPE_ALIASES.get(name), given.get("result"), given.get("type"))
+        return Leads(classes, {})
     protocols = (record.get(key) for key in ("awaits", "enters", "sync_enters", "iterates"))
-    found: list[tuple[str | None, frozenset[str]]] = [
-        (None, _classes_in(*protocols, *aiohttp_api.class_named(name).mro))
-    ]
+    by_itself = set(_classes_in(*protocols, *aiohttp_api.class_named(name).mro))
+    by_member: dict[str, frozenset[str]] = {}
     results = ((member, method.get("result")) for member, method in _methods_by_class().get(name, ()))
     for member, expression in (*record.get("attributes", {}).items(), *results):
-        # What operators and protocols call needn't be written.
-        found.append((None if member.startswith("__") else member, _classes_in(expression)))
-    return tuple((member, classes) for member, classes in found if classes)
+        classes = _classes_in(expression)
+        if member.startswith("__"):
+            # What operators and protocols call needn't be written.
+            by_itself |= classes
+        elif classes:
+            by_member[member] = by_member.get(member, frozenset()) | classes
+    return Leads(frozenset(by_itself), by_member)
 
 
 def _classes_in(*expressions: str | None) -> frozenset[str]:

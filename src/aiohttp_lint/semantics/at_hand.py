@@ -77,14 +77,15 @@ class AtHand:
 
     def _follow(self, given: list[str]) -> None:
         by_word = names_by_word()
-        pending = given + [name for word in self._words & by_word.keys() for name in by_word[word]]
+        pending = given + [name for word in self._words.intersection(by_word) for name in by_word[word]]
         while pending:
             name = pending.pop()
             if name not in self._names:
                 self._names.add(name)
-                for word, names in led_to(name):
-                    if word is None or word in self._words:
-                        pending.extend(names)
+                leads = led_to(name)
+                pending.extend(leads.by_itself)
+                for member in self._words.intersection(leads.by_member):
+                    pending.extend(leads.by_member[member])
 
 
 @cache

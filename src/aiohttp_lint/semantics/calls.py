@@ -10,7 +10,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
-from aiohttp_lint.semantics.scopes import BindingKind
 from aiohttp_lint.semantics.types import ApiFunction, ClassObject, External, FunctionObject, Instance
 
 if TYPE_CHECKING:
@@ -261,19 +260,11 @@ def called_names(module: Module) -> dict[str, set[str]]:
 def aliases(module: Module) -> dict[str, set[str]]:
     """Map the last name of imported and aliased things to the names that this file gives them."""
     found: dict[str, set[str]] = {}
-    for scope in module.scope.descend():
-        for local, bindings in scope.bindings.items():
-            for binding in bindings:
-                if binding.kind is BindingKind.IMPORT and binding.imported is not None:
-                    last = binding.imported.rpartition(".")[2]
-                elif binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, ast.Attribute):
-                    last = binding.value.attr
-                elif binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, ast.Name):
-                    last = binding.value.id
-                else:
-                    continue
-                if last != local:
-                    found.setdefault(last, set()).add(local)
+    facts = module.facts
+    imported = [(b.name, b.imported.rpartition(".")[2]) for b in facts.imports if b.imported is not None]
+    for local, last in (*imported, *facts.renamed):
+        if last != local:
+            found.setdefault(last, set()).add(local)
     # An alias of an alias counts for the first name too.
     for last in list(found):
         for local in list(found[last]):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics.scopes import Scope
@@ -26,7 +26,7 @@ _CELL_MARKS = ("# %%", "#%%", "# In[")
 
 def is_test(module: Module) -> bool:
     """Tell whether the file is a test, by its path in the project or by what it imports at the top."""
-    *folders, name = PurePath(module.place).parts or ("",)
+    *folders, name = _parts(module.place)
     return (
         name.startswith("test_")
         or (name.rpartition(".")[0] or name).endswith("_test")
@@ -45,9 +45,12 @@ def is_test(module: Module) -> bool:
 
 def is_example(module: Module) -> bool:
     """Tell whether the file's path in the project says that it is an example, a benchmark, a script or a chapter."""
-    return any(
-        part.lower() in _EXAMPLE_FOLDERS or _CHAPTER.match(part) for part in PurePath(module.place).parts[:-1]
-    )
+    return any(part.lower() in _EXAMPLE_FOLDERS or _CHAPTER.match(part) for part in _parts(module.place)[:-1])
+
+
+def _parts(place: str) -> list[str]:
+    # Asked of each file, and not worth a PurePath.
+    return (place if os.sep == "/" else place.replace(os.sep, "/")).split("/")
 
 
 def runs_in_loop(module: Module) -> bool:

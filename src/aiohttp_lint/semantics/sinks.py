@@ -13,7 +13,16 @@ from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.client import MODULE_REQUEST, REQUESTS, WS_CONNECT, url_of
 from aiohttp_lint.semantics.cookies import is_credential
 from aiohttp_lint.semantics.syntax import dotted
-from aiohttp_lint.semantics.taint_data import SECRET_FIELDS, SECRET_HEADERS, SESSION, SQL_HEAD, Danger, Origin
+from aiohttp_lint.semantics.taint_data import (
+    MEMBERS,
+    SECRET_FIELDS,
+    SECRET_HEADERS,
+    SESSION,
+    SQL_HEAD,
+    Danger,
+    Form,
+    Origin,
+)
 
 if TYPE_CHECKING:
     from aiohttp_lint.semantics.calls import CallSite
@@ -101,6 +110,12 @@ _LOGGERS = ("logging.", "structlog.", "loguru.")
 _STARTS_SQL = re.compile(SQL_HEAD, re.IGNORECASE)
 _HOST_IS_OPEN = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 _HTML = "text/html"
+_WITH_SECRETS = tuple(
+    member.removeprefix(".")
+    for member, (_, origin) in MEMBERS[Form.REQUEST].items()
+    if origin in (Origin.HEADERS, Origin.COOKIES)
+)
+"""The members of a request that hold credentials besides other things."""
 
 
 def is_reached(sink: Sink, label: Label) -> bool:
@@ -137,6 +152,18 @@ def _is_secret(label: Label) -> bool:
     if label.origin is Origin.COOKIES:
         return is_credential(label.name)
     return name in SECRET_FIELDS
+
+
+def may_log_secrets(module: Module) -> bool:
+    """Tell whether a file can hold what must not be logged: all of a request's headers, or a secret by its name.
+
+    Of a file in a project nothing is said: the name may be a constant of another one.
+    """
+    return (
+        module.project is not None
+        or bool(module.attributes_named(*_WITH_SECRETS))
+        or not SECRET_FIELDS.isdisjoint(map(str.lower, module.text.words))
+    )
 
 
 def sinks_of(module: Module, call: ast.Call) -> Iterator[Sink]:

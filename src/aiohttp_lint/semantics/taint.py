@@ -11,13 +11,14 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from aiohttp_lint.semantics import aiohttp_api
 from aiohttp_lint.semantics.fixtures import takes_fixtures
 from aiohttp_lint.semantics.routes import lets_everything_through, route_patterns
-from aiohttp_lint.semantics.sinks import Sink, is_reached, sinks_of, sinks_of_assignment
+from aiohttp_lint.semantics.sinks import Sink, is_reached, may_log_secrets, sinks_of, sinks_of_assignment
 from aiohttp_lint.semantics.syntax import walk
 from aiohttp_lint.semantics.taint_calls import function_called
 from aiohttp_lint.semantics.taint_data import REACHES, ROOTS, TEXTUAL, Danger, Form, Origin
@@ -163,12 +164,19 @@ class Taint:
                 next(sinks_of_assignment(module, node), None) is not None
                 for node in nodes
                 if isinstance(node, ast.Assign)
-            ) or any(next(sinks_of(module, call), None) is not None for call in calls)
+            ) or any(self._may_do_harm(sink) for call in calls for sink in sinks_of(module, call))
             called = (
                 () if has_sink else tuple(filter(None, (function_called(module, call) for call in calls)))
             )
             self._ways[function] = (has_sink, called)
         return self._ways[function]
+
+    def _may_do_harm(self, sink: Sink) -> bool:
+        return sink.danger is not Danger.LOG or self._may_log_secrets
+
+    @cached_property
+    def _may_log_secrets(self) -> bool:
+        return may_log_secrets(self._module)
 
     def _flow(self, hit: Hit, kept: Iterable[Hit] = ()) -> Flow:
         """Make a flow; `kept` are the ways on which handlers put text into the session that it comes from here."""

@@ -26,6 +26,7 @@ _QUEUE = "asyncio.Queue"
 _QUEUES = (_QUEUE, "asyncio.LifoQueue", "asyncio.PriorityQueue")
 _CANCELLED = frozenset({"asyncio.CancelledError", "asyncio.exceptions.CancelledError"})
 _CATCHES_CANCELLATION = _CANCELLED | {"builtins.BaseException"}
+_NAMING_CANCELLATION = frozenset(name.rpartition(".")[2] for name in _CATCHES_CANCELLATION)
 _WAITS_FOR_OTHERS = frozenset({"asyncio.shield", "asyncio.gather", "asyncio.wait", "asyncio.wait_for"})
 _SHOWING = frozenset(
     {
@@ -157,14 +158,18 @@ def _places_that_swallow(
     module: Module,
 ) -> Iterator[tuple[Function, ast.Try | ast.With, ast.ExceptHandler | ast.withitem | ast.stmt]]:
     """Give what keeps any cancellation in a coroutine, with the statement that it is a part of."""
+    # A file alone that doesn't name the error, or what it is, catches it by a bare clause only.
+    may_name = module.project is not None or not _NAMING_CANCELLATION.isdisjoint(module.text.words)
     for function in module.functions():
         if not function.is_async:
             continue
         for node in function.scope.all_nodes(ast.Try, getattr(ast, "TryStar", ast.Try), ast.With):
             if isinstance(node, ast.With):
-                yield from ((function, node, item) for item in _suppressors(module, node))
+                if may_name:
+                    yield from ((function, node, item) for item in _suppressors(module, node))
             elif isinstance(node, ast.Try):
-                yield from ((function, node, handler) for handler in _catching(module, node))
+                if may_name or (node.handlers and node.handlers[-1].type is None):
+                    yield from ((function, node, handler) for handler in _catching(module, node))
                 yield from ((function, node, jump) for jump in _leaving_finally(node))
 
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
+from aiohttp_lint.semantics.passed_over import drop_bindings, is_type_checking
 from aiohttp_lint.semantics.scopes import Binding, BindingKind, Scope, ScopeKind
 from aiohttp_lint.semantics.syntax import CHILD_FIELDS, COMPREHENSIONS, FUNCTIONS, header
 
@@ -36,6 +37,8 @@ class Walk:
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     attributes: list[ast.Attribute] = field(default_factory=list)
     imports: list[Binding] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """The names that are assigned what has a name already, with the last part of that."""
     has_star_imports: bool = False
     """Whether names are imported anywhere that the file doesn't spell."""
     scope_of: dict[ast.AST, Scope] = field(default_factory=dict)
@@ -56,31 +59,8 @@ def walk_module(tree: ast.Module, package: tuple[str, ...] = ()) -> Walk:
     walker = _Walker(walk, package)
     walker.run(module, tree.body)
     if walker.passed_over:
-        _drop_bindings(walk, walker.passed_over)
+        drop_bindings(walk, walker.passed_over)
     return walk
-
-
-def _drop_bindings(walk: Walk, passed_over: list[ast.stmt]) -> None:
-    """Forget what is bound where a type checker does not look, if the name is bound elsewhere as well."""
-    lines = {
-        line for node in passed_over for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
-    dropped: set[Binding] = set()
-    for scope in walk.module.descend():
-        for name, bindings in scope.bindings.items():
-            if len(bindings) > 1:
-                kept = [binding for binding in bindings if getattr(binding.node, "lineno", 0) not in lines]
-                if kept:
-                    dropped.update(bindings)
-                    dropped.difference_update(kept)
-                    scope.bindings[name] = kept
-    walk.imports = [binding for binding in walk.imports if binding not in dropped]
-
-
-def _is_type_checking(test: ast.expr) -> bool:
-    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
-        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
-    )
 
 
 class _Walker:
@@ -95,7 +75,12 @@ class _Walker:
         self.passed_over: list[ast.stmt] = []
 
     def run(self, module: Scope, body: list[ast.stmt]) -> None:
-        plans, scope_of_name, attributes = _PLANS, self.walk.scope_of_name, self.walk.attributes
+        plan_of, scope_of_name, add_attribute = (
+            _PLANS.get,
+            self.walk.scope_of_name,
+            self.walk.attributes.append,
+        )
+        name_kind, attribute_kind = ast.Name, ast.Attribute
         self.pending.append((module, list(reversed(body))))
         while self.pending:
             scope, stack = self.pending.pop()
@@ -105,10 +90,14 @@ class _Walker:
                 node = stack.pop()
                 while True:
                     kind = node.__class__
-                    if kind is ast.Name:
+                    if kind is name_kind:
                         scope_of_name[node] = scope
                         break
-                    plan = plans.get(kind)
+                    if kind is attribute_kind:
+                        add_attribute(node)  # type: ignore[arg-type]
+                        node = node.value
+                        continue
+                    plan = plan_of(kind)
                     if plan is None:
                         break
                     is_collected, handle, only_child, children_of = plan
@@ -118,8 +107,6 @@ class _Walker:
                             nodes[kind] = [node]
                         else:
                             same_kind.append(node)
-                    elif kind is ast.Attribute:
-                        attributes.append(node)  # type: ignore[arg-type]
                     if only_child is not None:
                         node = only_child(node)
                         continue
@@ -128,7 +115,8 @@ class _Walker:
                     else:
                         for value in children_of(node):
                             if value.__class__ is list:
-                                stack.extend(value[::-1])
+                                if value:
+                                    stack.extend(value[::-1])
                             elif value is not None:
                                 stack.append(value)
                     break
@@ -162,6 +150,13 @@ class _Walker:
         else:
             known.append(binding)
 
+    def note_renaming(self, name: str, value: ast.expr | None) -> None:
+        kind = value.__class__
+        if kind is ast.Attribute:
+            self.walk.renamed.append((name, value.attr))  # type: ignore[union-attr]
+        elif kind is ast.Name:
+            self.walk.renamed.append((name, value.id))  # type: ignore[union-attr]
+
     def bind_import(self, binding: Binding) -> None:
         self.walk.imports.append(binding)
         self.bind(binding)
@@ -179,6 +174,8 @@ class _Walker:
         position: int | None = None,
     ) -> None:
         if isinstance(target, ast.Name):
+            if kind is BindingKind.ASSIGNMENT:
+                self.note_renaming(target.id, value)
             self.bind(
                 Binding(
                     kind,
@@ -215,9 +212,9 @@ class _Walker:
         test, stack = node.test, self.stack
         kind = test.__class__
         if kind is ast.Name or kind is ast.Attribute:
-            if _is_type_checking(test):
+            if is_type_checking(test):
                 self.passed_over.extend(node.orelse)
-        elif isinstance(test, ast.UnaryOp) and _is_type_checking(test.operand):
+        elif isinstance(test, ast.UnaryOp) and is_type_checking(test.operand):
             self.passed_over.extend(node.body)
         if node.orelse:
             stack.extend(node.orelse[::-1])
@@ -261,6 +258,7 @@ class _Walker:
             if kind is ast.Name:
                 name: str = target.id  # type: ignore[attr-defined]
                 self.bind(Binding(BindingKind.ASSIGNMENT, name, node, scope, value, None, target))
+                self.note_renaming(name, value)
             elif kind is ast.Attribute:
                 self.stack.append(target)
             else:
@@ -272,6 +270,7 @@ class _Walker:
         kind = BindingKind.DECLARATION if value is None else BindingKind.ASSIGNMENT
         if isinstance(target, ast.Name):
             self.bind(Binding(kind, target.id, node, scope, value, annotation, target))
+            self.note_renaming(target.id, value)
         else:
             stack.append(target)
         if value is not None:
@@ -464,14 +463,16 @@ _SPECIAL: dict[type[ast.AST], Callable[[_Walker, Any, Scope], None]] = {
 }  # fmt: skip
 
 
-class _Plan(NamedTuple):
-    """What the walk does with nodes of a kind: keep them by kind, then one way to go on to what they hold."""
+_Plan: TypeAlias = tuple[
+    bool,
+    Callable[[_Walker, Any, Scope], None] | None,
+    Callable[[Any], Any] | None,
+    Callable[[Any], tuple[Any, ...]],
+]
+"""What the walk does with nodes of a kind: keep them by kind, then one way to go on to what they hold.
 
-    is_collected: bool
-    handle: Callable[[_Walker, Any, Scope], None] | None
-    only_child: Callable[[Any], Any] | None
-    children_of: Callable[[Any], tuple[Any, ...]]
-
+That is a handler, the getter of an only child, or the getter of all children. Plain tuples are unpacked fastest.
+"""
 
 # What holds just one node, or none.
 _ONE_CHILD = {
@@ -483,7 +484,7 @@ _ONE_CHILD = {
 def _plan(kind: type[ast.AST], fields: tuple[str, ...]) -> _Plan:
     # Getting all fields of a node in one step is what makes the walk cheap; from the end, for a stack.
     get = attrgetter(*fields[::-1])
-    return _Plan(
+    return (
         kind in _COLLECTED,
         _SPECIAL.get(kind),
         attrgetter(_ONE_CHILD[kind]) if kind in _ONE_CHILD else None,
