@@ -95,7 +95,7 @@ class _Walker:
                         break
                     if kind is attribute_kind:
                         add_attribute(node)  # type: ignore[arg-type]
-                        node = node.value
+                        node = node.value  # type: ignore[attr-defined]
                         continue
                     plan = plan_of(kind)
                     if plan is None:
