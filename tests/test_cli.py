@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -668,3 +670,21 @@ def test_names_that_the_terminal_can_not_show(tree: Path) -> None:
 
     assert result.stdout.startswith(b"na\\xefve_\\u65e5\\u672c.py:6:5: AIO501 ")
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+def test_an_interrupt_while_it_loads_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(cli, "run", interrupted)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        gc.enable()
+    assert ended.value.code == cli.EXIT_INTERRUPTED
+    assert capsys.readouterr().err == "aiohttp-lint: interrupted\n"

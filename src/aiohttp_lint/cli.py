@@ -21,7 +21,17 @@ def main() -> None:
         sys.exit(EXIT_CLEAN)
     # The trees of a whole project stay until the end: looking through them for garbage costs more than parsing.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While it loads, or while it ends.
+        code = _interrupted()
+    if code == EXIT_INTERRUPTED:
+        # The second Ctrl+C of somebody impatient is not to end in a traceback.
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -47,9 +57,13 @@ def run(arguments: list[str]) -> int:
         error.show()
         return EXIT_ERROR
     except click.Abort:
-        print("aiohttp-lint: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return _interrupted()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EXIT_ERROR
     return code if isinstance(code, int) else EXIT_CLEAN
+
+
+def _interrupted() -> int:
+    print("aiohttp-lint: interrupted", file=sys.stderr)
+    return EXIT_INTERRUPTED
