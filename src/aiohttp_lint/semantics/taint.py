@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -83,6 +83,7 @@ class Taint:
         self._flows: list[Flow] | None = None
         self._roots: dict[tuple[Scope, str], bool] = {}
         self._ways: dict[Function, tuple[bool, tuple[Function, ...]]] = {}
+        self._origins: dict[Function, tuple[bool, tuple[Function, ...]]] = {}
 
     def flows(self) -> list[Flow]:
         """Give what a client sends to the functions of this file and where it does harm, in source order."""
@@ -178,6 +179,24 @@ class Taint:
     def _may_log_secrets(self) -> bool:
         return may_log_secrets(self._module)
 
+    def gives_client_data(self, function: Function) -> bool:
+        """Tell whether the result of a function of this file can hold what a client sends if nothing given to it does."""
+        return _leads_to(function, lambda current: current.owner.taint.origins(current))
+
+    def origins(self, function: Function) -> tuple[bool, tuple[Function, ...]]:
+        """Tell whether there is anything of a client's in a function of this file that gives a value, and what it calls."""
+        if function not in self._origins:
+            nodes = list(walk(function.node)) if _gives_value(function) else ()
+            has_origin = any(
+                self._module.type_of(node).is_only(*ROOTS)
+                for node in nodes
+                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+            )
+            calls = () if has_origin else [node for node in nodes if isinstance(node, ast.Call)]
+            called = tuple(filter(None, (function_called(self._module, call) for call in calls)))
+            self._origins[function] = (has_origin, called)
+        return self._origins[function]
+
     def _flow(self, hit: Hit, kept: Iterable[Hit] = ()) -> Flow:
         """Make a flow; `kept` are the ways on which handlers put text into the session that it comes from here."""
         module, sink = self._module, hit.sink
@@ -210,8 +229,21 @@ def _keeping(hit: Hit) -> list[Related]:
     ]
 
 
+def _gives_value(function: Function) -> bool:
+    """Tell whether a function gives anything but constants."""
+    if isinstance(function.node, ast.Lambda):
+        return True
+    returned = (node.value for node in walk(function.node) if isinstance(node, ast.Return))
+    return any(value is not None and not isinstance(value, ast.Constant) for value in returned)
+
+
 def _leads_to_sink(function: Function) -> bool:
     """Tell whether there is a sink in a function, or in one of those that it leads to: where there is none, nothing flows."""
+    return _leads_to(function, lambda current: current.owner.taint.ways(current))
+
+
+def _leads_to(function: Function, ways: Callable[[Function], tuple[bool, tuple[Function, ...]]]) -> bool:
+    """Tell whether a function, or one of those that it leads to, has what is looked for."""
     seen: set[Function] = set()
     pending = [function]
     while pending:
@@ -219,8 +251,8 @@ def _leads_to_sink(function: Function) -> bool:
         if current in seen:
             continue
         seen.add(current)
-        has_sink, called = current.owner.taint.ways(current)
-        if has_sink:
+        has_it, called = ways(current)
+        if has_it:
             return True
         pending.extend(called)
     return False

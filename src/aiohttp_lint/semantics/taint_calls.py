@@ -194,10 +194,12 @@ def _joined_arguments(values: Values, node: ast.Call, name: str) -> Labels:
 
 
 def _result(values: Values, node: ast.Call, function: Function) -> Labels:
-    summary = values.summary(function)
     given = arguments(values, node, function)
     if given is None:
         return as_verdict(union(_given(values, node)))
+    if not given and not function.owner.taint.gives_client_data(function):
+        return NONE
+    summary = values.summary(function)
     step = Step(values.module, node, f"passes through `{function.name}`")
     found: list[Labels] = []
     for label in summary.result:

@@ -99,9 +99,9 @@ def checked_by(values: Values, node: ast.expr) -> set[str]:
     found: set[str] = set()
     function = function_called(values.module, call)
     if function is not None:
-        given = arguments(values, call, function) or {}
-        tested = values.summary(function).tested
-        return {label.key for name in tested for label in given.get(name, ())}
+        given = arguments(values, call, function)
+        tested = values.summary(function).tested if given else ()
+        return {label.key for name in tested for label in (given or {}).get(name, ())}
     if last_name(call) in UNCHECKED or last_name(call) in NEUTRAL_TESTS:
         return set()
     site = values.module.call_site(call)
