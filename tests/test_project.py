@@ -331,9 +331,14 @@ def test_file_that_changes_while_it_is_fixed_is_left_alone(
 def test_interrupt_ends_cleanly(tree: Path) -> None:
     add(tree, *(f"module{index}.py" for index in range(3000)), text=COOKIE)
     arguments = [sys.executable, "-m", "aiohttp_lint", "--fix", "--unsafe-fixes", "--jobs", "2"]
-    process = subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    # Whoever runs the tests in the background may have passed on that interrupts are ignored.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, handler)
     # The first changed file shows that the workers are at work.
     while process.poll() is None and "httponly" not in (tree / "module0.py").read_text():
         time.sleep(0.01)

@@ -100,6 +100,11 @@ class Record:
         self.note(path, data)
         return data
 
+    def see(self, path: str) -> None:
+        """Read a file that nothing was asked of yet, so that its digest is kept."""
+        if path not in self._digests and path not in self._askers:
+            self.read(path)
+
     def note(self, path: str, data: bytes | None) -> None:
         """Keep the digest of a file that was read."""
         digest = digest_of(data)

@@ -211,6 +211,8 @@ class Project:
         while name and not name.startswith("."):
             path = self._lookup(name, asker)
             if path is not None:
+                # What an answer leads through is known to the cache by its content.
+                self._record.see(path)
                 return path
             name = name.rpartition(".")[0]
         return None
